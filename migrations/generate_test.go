@@ -1,0 +1,42 @@
+package migrations
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"clusterzone/workflows"
+)
+
+var markers = regexp.MustCompile(`/\*(states:[a-z]+|triples)\*/[^)]*`)
+
+// FillChecks writes the states and transitions of the tables into the marked CHECKs of a
+// schema text.
+func FillChecks(schema string) string {
+	return markers.ReplaceAllStringFunc(schema, func(found string) string {
+		name := strings.TrimPrefix(strings.SplitN(found, "*/", 2)[0], "/*")
+		return "/*" + name + "*/" + strings.Join(listFor(name), ",")
+	})
+}
+
+// SQLiteOf derives the SQLite schema from the PostgreSQL one: an instant is a TIMESTAMP
+// column that the driver keeps as microseconds since 1970, and nothing else differs.
+func SQLiteOf(postgres string) string {
+	return strings.ReplaceAll(postgres, "TIMESTAMPTZ", "TIMESTAMP")
+}
+
+func listFor(name string) []string {
+	var out []string
+	if kind, ok := strings.CutPrefix(name, "states:"); ok {
+		for _, s := range workflows.ByKind(workflows.Kind(kind)).States {
+			out = append(out, "'"+string(s.State)+"'")
+		}
+		return out
+	}
+	for _, w := range workflows.All() {
+		for _, t := range w.Triples() {
+			out = append(out, fmt.Sprintf("\n  '%s:%s>%s>%s'", w.Kind, t.From, t.Action, t.To))
+		}
+	}
+	return out
+}
