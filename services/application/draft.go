@@ -1,0 +1,328 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"clusterzone/services/attachment"
+	"clusterzone/services/casework"
+	"clusterzone/services/database"
+	"clusterzone/services/fault"
+	"clusterzone/services/identity"
+	"clusterzone/workflows"
+)
+
+// Start is what a filler gives to start an application.
+type Start struct {
+	RoundID string
+	Name    string // name of the zone applied for
+	Key     string // idempotency key
+}
+
+// Create starts a draft in an open round for the filler's unit.
+func (s *Service) Create(ctx context.Context, a identity.Actor, in Start) (out casework.Outcome, err error) {
+	if !a.Has(workflows.Filler) {
+		return out, fault.New(fault.Forbidden, "forbidden")
+	}
+	name, problem := cleanName(in.Name)
+	if problem != nil {
+		return out, problem
+	}
+	err = s.DB.Update(ctx, func(tx *database.Tx) error {
+		out, err = casework.Once(tx, a.ID, in.Key, Digest([]byte("create\x00"+in.RoundID+"\x00"+name)), func() (casework.Outcome, error) {
+			return s.create(tx, a, in.RoundID, name)
+		})
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string) (casework.Outcome, error) {
+	round, err := s.Book.RoundByID(tx, roundID)
+	if fault.Is(err, fault.NotFound) {
+		return casework.Outcome{}, fault.BadField("round_id", "round.unknown")
+	}
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	rules, err := s.Book.RuleSet(tx, round.RuleSetID)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	n, err := tx.Next(fmt.Sprintf("application/%d", tx.Now().Year()))
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	empty, err := Canonical(Content{})
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	r := row{ID: tx.ID(), Number: fmt.Sprintf("CQ-SB-%d-%04d", tx.Now().Year(), n), RoundID: round.ID, UnitCode: a.Unit, RuleSetID: round.RuleSetID,
+		WorkflowVersion: workflows.Application.Version, Name: name, Version: 1, Content: string(empty), OpenParts: `["*"]`, Demo: round.Demo,
+		CreatedBy: a.ID, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
+	return s.Engine.Apply(tx, casework.Step{
+		Case:   casework.Case{Kind: workflows.Application.Kind, ID: r.ID, Number: r.Number, Title: name, Unit: a.Unit, Rules: rules.RulesFor(workflows.Application.Kind)},
+		Action: "create", Actor: a, Facts: map[workflows.Fact]bool{workflows.RoundOpen: round.Open(tx.Now())}, Detail: map[string]any{"round": round.Code, "name": name},
+		Insert: func(tx *database.Tx, st workflows.State) error {
+			r.Status = string(st)
+			return tx.Insert("application", &r)
+		},
+	})
+}
+
+func cleanName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n < 4 || n > 80 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) || !utf8.ValidString(name) {
+		return "", fault.BadField("name", "name.length", "Min", "4", "Max", "80")
+	}
+	return name, nil
+}
+
+// Edit is one save of a draft. Exactly one of Content (the whole document) and Path with
+// Value (one field, part or list item) is set; Name may come with either.
+type Edit struct {
+	Version int64
+	Name    *string
+	Content json.RawMessage
+	Path    string
+	Value   json.RawMessage
+	// Base is the value the editor started from, for Path: a save on an older version that
+	// touches a field nobody else has changed since goes through.
+	Base json.RawMessage
+}
+
+// Saved is the answer to a save.
+type Saved struct {
+	Version  int64
+	Problems []Problem // what the self-check says now, refusing and warning
+}
+
+// ConflictField shows both values of each field that two people changed.
+type ConflictField struct {
+	Path   string          `json:"path"`
+	Mine   json.RawMessage `json:"mine"`
+	Theirs json.RawMessage `json:"theirs"`
+}
+
+// Save stores a change of a draft, or of the open parts during a correction. Errors: NotFound,
+// Forbidden (not a filler), Blocked (not editable now), Invalid by field, Conflict with both
+// values of every field.
+func (s *Service) Save(ctx context.Context, a identity.Actor, id string, e Edit) (out Saved, err error) {
+	err = s.DB.Update(ctx, func(tx *database.Tx) error {
+		l, err := s.editable(tx, a, id)
+		if err != nil {
+			return err
+		}
+		before, err := l.content()
+		if err != nil {
+			return err
+		}
+		after, err := e.apply(before, l)
+		if err != nil {
+			return err
+		}
+		if err := l.within(before, after); err != nil {
+			return err
+		}
+		out, err = s.store(tx, a, l, before, after, e)
+		return err
+	})
+	return out, err
+}
+
+// editable loads an application that the actor may change now.
+func (s *Service) editable(tx *database.Tx, a identity.Actor, id string) (loaded, error) {
+	l, err := s.load(tx, a, id)
+	if err != nil {
+		return l, err
+	}
+	if !a.Has(workflows.Filler) {
+		return l, fault.New(fault.Forbidden, "forbidden")
+	}
+	state, _ := workflows.Application.State(workflows.State(l.Status))
+	if !state.Editable {
+		return l, notEditable(l)
+	}
+	return l, nil
+}
+
+func notEditable(l loaded) error {
+	state, _ := workflows.Application.State(workflows.State(l.Status))
+	return fault.New(fault.Conflict, "not_editable").With("State", state.Label.Zh).With("StateEn", state.Label.En)
+}
+
+// apply makes the new document; a stale version goes through only for one untouched field.
+func (e Edit) apply(before Content, l loaded) (Content, error) {
+	var after Content
+	var problems []Problem
+	switch {
+	case e.Path != "":
+		after, problems = Apply(before, e.Path, e.Value)
+	case e.Content != nil:
+		after, problems = Decode(e.Content)
+	default:
+		after = before
+	}
+	if len(problems) > 0 {
+		return before, faultOf(problems)
+	}
+	if e.Version == l.Version || e.Path != "" && e.untouched(before) {
+		return after, nil
+	}
+	return before, stale(before, after, l)
+}
+
+// untouched reports whether the field still has the value the editor started from.
+func (e Edit) untouched(now Content) bool {
+	if e.Base == nil {
+		return false
+	}
+	again, problems := Apply(now, e.Path, e.Base)
+	if len(problems) > 0 {
+		return false
+	}
+	changes, err := Compare(now, again)
+	return err == nil && len(changes) == 0
+}
+
+func stale(theirs, mine Content, l loaded) error {
+	changes, err := Compare(theirs, mine)
+	if err != nil {
+		return err
+	}
+	fields := make([]ConflictField, 0, len(changes))
+	for _, c := range changes {
+		fields = append(fields, ConflictField{Path: c.Path, Theirs: rawOf(c.Old), Mine: rawOf(c.New)})
+	}
+	return fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": fields})
+}
+
+func rawOf(v any) json.RawMessage {
+	if raw, ok := v.(json.RawMessage); ok {
+		return raw
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return text
+}
+
+// within refuses a change outside the parts that a correction has opened.
+func (l loaded) within(before, after Content) error {
+	changes, err := Compare(before, after)
+	if err != nil {
+		return err
+	}
+	open := l.openParts()
+	for _, c := range changes {
+		if !open.allows(partOf(c.Path)) {
+			return fault.BadField(c.Path, "part_closed")
+		}
+	}
+	return nil
+}
+
+type partSet []string
+
+func (l loaded) openParts() partSet {
+	var p partSet
+	if json.Unmarshal([]byte(l.OpenParts), &p) != nil {
+		return nil
+	}
+	return p
+}
+
+func (p partSet) allows(part string) bool { return slices.Contains(p, "*") || slices.Contains(p, part) }
+
+func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, before, after Content, e Edit) (Saved, error) {
+	name := l.Name
+	if e.Name != nil {
+		clean, problem := cleanName(*e.Name)
+		if problem != nil {
+			return Saved{}, problem
+		}
+		name = clean
+	}
+	text, err := Canonical(after)
+	if err != nil {
+		return Saved{}, err
+	}
+	if string(text) != l.Content || name != l.Name {
+		changes, err := Compare(before, after)
+		if err != nil {
+			return Saved{}, err
+		}
+		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", name, after.Body.CreditCode, string(text)); err != nil {
+			return Saved{}, err
+		}
+		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": pathsOf(changes), "version": l.Version + 1}); err != nil {
+			return Saved{}, err
+		}
+		l.Version++
+	}
+	files, err := s.Files(tx, refOf(l.ID))
+	if err != nil {
+		return Saved{}, err
+	}
+	problems, err := s.check(tx, l, after, files)
+	return Saved{Version: l.Version, Problems: problems}, err
+}
+
+func pathsOf(changes []Change) []string {
+	out := make([]string, 0, len(changes))
+	for _, c := range changes {
+		out = append(out, c.Path)
+	}
+	return out
+}
+
+// faultOf turns problems of a document into an Invalid error by field.
+func faultOf(problems []Problem) error {
+	fields := make([]fault.Field, 0, len(problems))
+	for _, p := range problems {
+		if p.Severity == Refuse {
+			fields = append(fields, fault.Field{Path: p.Path, Code: p.Code, Params: p.Params})
+		}
+	}
+	return fault.Bad(fields...)
+}
+
+// Reading lets an attachment of the case be read (attachment.Parent).
+func (s *Service) Reading(tx *database.Tx, a identity.Actor, id string) error {
+	_, err := s.load(tx, a, id)
+	return err
+}
+
+// Writing lets a file be put into an open slot while the draft is editable.
+func (s *Service) Writing(tx *database.Tx, a identity.Actor, id, slot string) (attachment.Slot, error) {
+	l, err := s.editable(tx, a, id)
+	if err != nil {
+		return attachment.Slot{}, err
+	}
+	rule, ok := l.rules.Slot(slot)
+	if !ok || rule.Purpose != "application" {
+		return attachment.Slot{}, fault.BadField("slot", "slot.unknown")
+	}
+	open := l.openParts()
+	if !open.allows("slot:"+slot) && !open.allows(partCode(rule.Clarification)) {
+		return attachment.Slot{}, fault.BadField("slot", "part_closed")
+	}
+	return attachment.Slot{Code: rule.Code, Formats: rule.Formats, MaxBytes: rule.MaxBytes, MaxFiles: rule.MaxFiles}, nil
+}
+
+// Touched bumps the version when a file is attached or removed.
+func (s *Service) Touched(tx *database.Tx, a identity.Actor, id string) error {
+	l, err := s.editable(tx, a, id)
+	if err != nil {
+		return err
+	}
+	if err := touch(tx, l, "credit_code = credit_code"); err != nil {
+		return err
+	}
+	return casework.Record(tx, a, "application.files", refOf(id), map[string]any{"version": l.Version + 1})
+}

@@ -1,0 +1,200 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"clusterzone/services/casework"
+	"clusterzone/services/database"
+	"clusterzone/services/identity"
+	"clusterzone/workflows"
+)
+
+// Filter narrows a list; the zero value lists everything visible, newest first.
+type Filter struct {
+	State   workflows.State
+	RoundID string
+	Unit    string
+	Sector  string
+	Text    string // part of the number, the name or the unit's name
+	Before  string // keyset: the id after which the list goes on
+	Limit   int    // 1 to 200; 0 = 50
+}
+
+// Line is one row of a list of applications.
+type Line struct {
+	ID, Number, Name, Unit, UnitName string
+	RoundID                          string
+	State                            workflows.State
+	Version                          int64
+	DueOn                            string
+	Overdue                          bool
+	SubmittedAt                      *time.Time
+	UpdatedAt                        time.Time
+	Demo                             bool
+}
+
+// List reads applications that the actor may see.
+func (s *Service) List(ctx context.Context, a identity.Actor, f Filter) (out []Line, err error) {
+	err = s.DB.View(ctx, func(tx *database.Tx) error {
+		cond, args := scope(a)
+		more, vals := f.where()
+		out, err = lines(tx, cond+more, append(args, vals...), f.limit(), "q.id DESC")
+		return err
+	})
+	return out, err
+}
+
+func (f Filter) limit() int {
+	if f.Limit <= 0 || f.Limit > 200 {
+		return 50
+	}
+	return f.Limit
+}
+
+func (f Filter) where() (string, []any) {
+	var b strings.Builder
+	var args []any
+	and := func(cond string, vals ...any) { b.WriteString(" AND " + cond); args = append(args, vals...) }
+	if f.State != "" {
+		and("a.status = ?", string(f.State))
+	}
+	if f.RoundID != "" {
+		and("a.round_id = ?", f.RoundID)
+	}
+	if f.Unit != "" {
+		and("a.unit_code = ?", f.Unit)
+	}
+	if f.Sector != "" {
+		and("EXISTS (SELECT 1 FROM application_sector s WHERE s.application_id = a.id AND s.sector = ?)", f.Sector)
+	}
+	if t := strings.TrimSpace(f.Text); t != "" {
+		like := "%" + likeEscape(t) + "%"
+		and(`(a.number LIKE ? ESCAPE '!' OR a.name LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.pinyin LIKE ? ESCAPE '!')`, like, like, like, strings.ToLower(like))
+	}
+	if f.Before != "" {
+		and("a.id < ?", f.Before)
+	}
+	return b.String(), args
+}
+
+func likeEscape(s string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
+}
+
+type lineRow struct {
+	ID, Number, Name, UnitCode, UnitName, RoundID, Status string
+	Version                                               int64
+	SubmittedAt                                           *time.Time
+	UpdatedAt                                             time.Time
+	Demo                                                  bool
+	DueOn                                                 *string
+	Late                                                  int
+}
+
+// lines reads rows with the earliest open deadline of each.
+func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([]Line, error) {
+	var rows []lineRow
+	err := tx.Find(&rows, `SELECT q.* FROM (SELECT a.id, a.number, a.name, a.unit_code, u.name AS unit_name, a.round_id, a.status, a.version, a.submitted_at, a.updated_at, a.demo,
+		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL) AS due_on,
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND d.due_at <= ?) AS late
+		FROM application a JOIN unit u ON u.code = a.unit_code WHERE `+cond+") q ORDER BY "+order+" LIMIT ?", append(append([]any{tx.Now()}, args...), limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("list applications: %w", err)
+	}
+	out := make([]Line, 0, len(rows))
+	for _, r := range rows {
+		l := Line{ID: r.ID, Number: r.Number, Name: r.Name, Unit: r.UnitCode, UnitName: r.UnitName, RoundID: r.RoundID, State: workflows.State(r.Status),
+			Version: r.Version, SubmittedAt: r.SubmittedAt, UpdatedAt: r.UpdatedAt, Demo: r.Demo, Overdue: r.Late > 0}
+		if r.DueOn != nil {
+			l.DueOn = *r.DueOn
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// Work lists applications for the actor's work list.
+func (s *Service) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
+	cond, args := scope(a)
+	switch tab {
+	case casework.TabTodo:
+		states := deskStates(workflows.Application, a)
+		if len(states) == 0 {
+			return nil, nil
+		}
+		cond, args = cond+" AND a.status IN ("+marks(len(states))+")", append(args, states...)
+	case casework.TabStarted:
+		cond, args = cond+" AND a.created_by = ?", append(args, a.ID)
+	case casework.TabDone:
+		cond, args = cond+" AND EXISTS (SELECT 1 FROM case_history h WHERE h.kind = 'application' AND h.case_id = a.id AND h.actor_id = ?)", append(args, a.ID)
+	case casework.TabCopied:
+		cond, args = cond+" AND EXISTS (SELECT 1 FROM message m WHERE m.kind = 'application' AND m.case_id = a.id AND m.recipient_id = ?)", append(args, a.ID)
+	}
+	found, err := lines(tx, cond, args, limit, "q.due_on IS NULL, q.due_on, q.id DESC")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]casework.WorkItem, 0, len(found))
+	for _, l := range found {
+		out = append(out, casework.WorkItem{Kind: s.Kind(), ID: l.ID, Number: l.Number, Title: l.Name, Unit: l.Unit, State: l.State, DueOn: l.DueOn,
+			Overdue: l.Overdue, UpdatedAt: l.UpdatedAt})
+	}
+	return out, nil
+}
+
+// deskStates are the states in which a case waits for one of the actor's roles.
+func deskStates(w *workflows.Workflow, a identity.Actor) (out []any) {
+	for _, r := range a.Roles {
+		for _, st := range w.OnDesk(r) {
+			out = append(out, string(st))
+		}
+	}
+	return out
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// Work lists opinions for the actor's work list: the asked department's, and those the
+// commission itself must give.
+func (o *Opinions) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
+	cond, args := scope(a)
+	cond, args = cond+" AND o.unit_code = ?", append(args, a.Unit)
+	switch tab {
+	case casework.TabTodo:
+		if !a.Any(workflows.Department, workflows.Officer) {
+			return nil, nil
+		}
+		cond, args = cond+" AND o.status IN ('requested', 'overdue') AND (o.assignee_id IS NULL OR o.assignee_id = ?)", append(args, a.ID)
+	case casework.TabDone:
+		cond, args = cond+" AND o.given_by = ?", append(args, a.ID)
+	default:
+		return nil, nil
+	}
+	var rows []struct {
+		ID, Number, Name, UnitCode, Status string
+		UpdatedAt                          time.Time
+		DueOn                              *string
+		Late                               int
+	}
+	err := tx.Find(&rows, `SELECT q.* FROM (SELECT o.id, o.number, a.name, a.unit_code, o.status, o.updated_at,
+		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL) AS due_on,
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND d.due_at <= ?) AS late
+		FROM opinion o JOIN application a ON a.id = o.application_id WHERE `+cond+") q ORDER BY q.due_on IS NULL, q.due_on, q.id LIMIT ?",
+		append(append([]any{tx.Now()}, args...), limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("list opinions: %w", err)
+	}
+	out := make([]casework.WorkItem, 0, len(rows))
+	for _, r := range rows {
+		w := casework.WorkItem{Kind: o.Kind(), ID: r.ID, Number: r.Number, Title: r.Name, Unit: r.UnitCode, State: workflows.State(r.Status),
+			Overdue: r.Late > 0 || r.Status == "overdue", UpdatedAt: r.UpdatedAt}
+		if r.DueOn != nil {
+			w.DueOn = *r.DueOn
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}

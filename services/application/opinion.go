@@ -1,0 +1,312 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"clusterzone/services/casework"
+	"clusterzone/services/database"
+	"clusterzone/services/fault"
+	"clusterzone/services/identity"
+	"clusterzone/workflows"
+)
+
+// Opinions is the service of the department opinions (会签): every lead department of every
+// sector of the application is asked once, in parallel; where the commission itself leads
+// (大健康), an officer who is not the decider answers.
+type Opinions struct{ s *Service }
+
+// Kind names the workflow.
+func (o *Opinions) Kind() workflows.Kind { return workflows.Opinion.Kind }
+
+type opinionRow struct {
+	ID, Number, ApplicationID, UnitCode string
+	Sectors, Status                     string
+	Version                             int64
+	AssigneeID                          *string
+	Stance, Grounds, Conditions         string
+	Late                                bool
+	RequestedBy                         string
+	GivenBy                             *string
+	GivenAt                             *time.Time
+	CreatedAt, UpdatedAt                time.Time
+}
+
+const opinionColumns = `o.id, o.number, o.application_id, o.unit_code, o.sectors, o.status, o.version, o.assignee_id, o.stance, o.grounds,
+	o.conditions, o.late, o.requested_by, o.given_by, o.given_at, o.created_at, o.updated_at`
+
+func (r opinionRow) kase(l loaded) casework.Case {
+	return casework.Case{Kind: workflows.Opinion.Kind, ID: r.ID, Number: r.Number, Title: l.title(), State: workflows.State(r.Status), Version: r.Version,
+		Unit: l.UnitCode, Office: r.UnitCode, Subject: refOf(l.ID), Rules: l.rules.RulesFor(workflows.Opinion.Kind)}
+}
+
+// requestAll asks every lead department of the application's sectors, as the system does it
+// on acceptance; a department that leads two of them is asked once for both.
+func (o *Opinions) requestAll(tx *database.Tx, l loaded) error {
+	var sectors []string
+	if err := tx.Find(&sectors, "SELECT sector FROM application_sector WHERE application_id = ? ORDER BY sector LIMIT 20", l.ID); err != nil {
+		return err
+	}
+	asked := map[string][]string{}
+	var order []string
+	for _, code := range sectors {
+		sector, ok := o.s.Book.Sector(code)
+		if !ok {
+			continue
+		}
+		for _, unit := range sector.Leads {
+			if asked[unit] == nil {
+				order = append(order, unit)
+			}
+			asked[unit] = append(asked[unit], code)
+		}
+	}
+	slices.Sort(order)
+	for _, unit := range order {
+		if err := o.request(tx, l, unit, asked[unit]); err != nil {
+			return fmt.Errorf("request opinion of %s: %w", unit, err)
+		}
+	}
+	return nil
+}
+
+func (o *Opinions) request(tx *database.Tx, l loaded, unit string, sectors []string) error {
+	n, err := tx.Count("SELECT count(*) FROM opinion WHERE application_id = ? AND unit_code = ?", l.ID, unit)
+	if err != nil || n > 0 {
+		return err
+	}
+	seq, err := tx.Next(fmt.Sprintf("opinion/%d", tx.Now().Year()))
+	if err != nil {
+		return err
+	}
+	text, _ := json.Marshal(sectors) // strings always marshal
+	r := opinionRow{ID: tx.ID(), Number: fmt.Sprintf("CQ-YJ-%d-%04d", tx.Now().Year(), seq), ApplicationID: l.ID, UnitCode: unit, Sectors: string(text),
+		Version: 1, RequestedBy: "system", CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
+	kase := r.kase(l)
+	kase.State, kase.Version = "", 0
+	_, err = o.s.Engine.Apply(tx, casework.Step{Case: kase, Action: "request", Actor: identity.SystemActor(), Detail: map[string]any{"unit": unit, "sectors": sectors},
+		Insert: func(tx *database.Tx, st workflows.State) error {
+			r.Status = string(st)
+			return tx.Insert("opinion", &r)
+		}})
+	return err
+}
+
+// cancelAll withdraws what has not been answered.
+func (o *Opinions) cancelAll(tx *database.Tx, l loaded, reason string) error {
+	var rows []opinionRow
+	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? AND o.status IN ('requested', 'overdue') ORDER BY o.id LIMIT 50", l.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if _, err := o.s.Engine.Apply(tx, casework.Step{Case: r.kase(l), Action: "cancel", Actor: identity.SystemActor(), Reason: reason}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load reads an opinion of an application that the actor may see. The asked department and
+// the commission see it; the applicant does not see what a department writes.
+func (o *Opinions) load(tx *database.Tx, a identity.Actor, id string) (r opinionRow, l loaded, err error) {
+	if err = tx.One(&r, "SELECT "+opinionColumns+" FROM opinion o WHERE o.id = ?", id); err != nil {
+		return r, l, fmt.Errorf("load opinion: %w", err)
+	}
+	own := a.Has(workflows.Department) && r.UnitCode == a.Unit && r.Status != "cancelled"
+	if !own && !a.ReadsAll() {
+		return r, l, fault.Missing()
+	}
+	l, err = o.s.load(tx, a, r.ApplicationID)
+	return r, l, err
+}
+
+// Do performs give {"stance","grounds","conditions"}, transfer {"person_id"} and cancel.
+func (o *Opinions) Do(ctx context.Context, a identity.Actor, c casework.Command) (out casework.Outcome, err error) {
+	err = o.s.DB.Update(ctx, func(tx *database.Tx) error {
+		digest := Digest(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s\x00%s", c.ID, c.Action, c.Version, c.Reason, c.Data))
+		out, err = casework.Once(tx, a.ID, c.Key, digest, func() (casework.Outcome, error) { return o.DoTx(tx, a, c) })
+		return err
+	})
+	return out, err
+}
+
+// DoTx performs a command inside a transaction; deadlines use it as System.
+func (o *Opinions) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (casework.Outcome, error) {
+	r, l, err := o.load(tx, a, c.ID)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	if !a.Has(workflows.System) {
+		if err := casework.CheckVersion(tx, a, r.kase(l), c.Version); err != nil {
+			return casework.Outcome{}, err
+		}
+	}
+	p, err := o.prepare(tx, a, r, c)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	facts, err := o.facts(tx, a, r, p.facts)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	return o.s.Engine.Apply(tx, casework.Step{Case: r.kase(l), Action: c.Action, Actor: a, Reason: c.Reason, Facts: facts, Set: p.set, Detail: p.detail})
+}
+
+func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, given map[workflows.Fact]bool) (map[workflows.Fact]bool, error) {
+	guards := map[workflows.Fact]casework.Guard{
+		workflows.OwnDesk: yes(r.UnitCode == a.Unit && (r.AssigneeID == nil || *r.AssigneeID == a.ID || a.Commission())),
+		workflows.ClockOver: func() (bool, error) {
+			return casework.Over(tx, casework.Ref{Kind: o.Kind(), ID: r.ID}, workflows.ClockOpinion)
+		},
+	}
+	for f, v := range given {
+		guards[f] = yes(v)
+	}
+	return casework.Establish(workflows.Opinion, workflows.State(r.Status), guards)
+}
+
+func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, c casework.Command) (plan, error) {
+	row, ok := workflows.Opinion.Row(workflows.State(r.Status), c.Action)
+	if !ok || !a.Any(row.Roles...) {
+		return plan{}, nil
+	}
+	if err := checkReason(c.Reason, row.Reason); err != nil {
+		return plan{}, err
+	}
+	switch c.Action {
+	case "give":
+		return planGive(tx, a, r, c.Data)
+	case "transfer":
+		return planTransfer(tx, r, c.Data)
+	}
+	return plan{}, nil
+}
+
+func planGive(tx *database.Tx, a identity.Actor, r opinionRow, data json.RawMessage) (plan, error) {
+	var in struct{ Stance, Grounds, Conditions string }
+	if err := decodeData(data, &in); err != nil {
+		return plan{}, err
+	}
+	if !slices.Contains([]string{"agree", "conditional", "disagree"}, in.Stance) {
+		return plan{}, fault.BadField("data.stance", "opinion.stance")
+	}
+	for path, text := range map[string]string{"data.grounds": in.Grounds, "data.conditions": in.Conditions} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > 2000 {
+			return plan{}, fault.BadField(path, "opinion.text", "Max", "2000")
+		}
+	}
+	if in.Stance == "conditional" && strings.TrimSpace(in.Conditions) == "" {
+		return plan{}, fault.BadField("data.conditions", "opinion.conditions")
+	}
+	grounds := strings.TrimSpace(in.Grounds)
+	if in.Stance != "agree" && utf8.RuneCountInString(grounds) < 10 {
+		return plan{}, fault.BadField("data.grounds", "opinion.grounds", "Min", "10")
+	}
+	return plan{facts: map[workflows.Fact]bool{workflows.GroundsGiven: true},
+		set: map[string]any{"stance": in.Stance, "grounds": grounds, "conditions": strings.TrimSpace(in.Conditions), "late": r.Status == "overdue",
+			"given_by": a.ID, "given_at": tx.Now()},
+		detail: map[string]any{"stance": in.Stance, "late": r.Status == "overdue"}}, nil
+}
+
+func planTransfer(tx *database.Tx, r opinionRow, data json.RawMessage) (plan, error) {
+	var in struct {
+		PersonID string `json:"person_id"`
+	}
+	if err := decodeData(data, &in); err != nil {
+		return plan{}, err
+	}
+	n, err := tx.Count(`SELECT count(*) FROM person p JOIN person_role x ON x.person_id = p.id AND x.role = 'department'
+		WHERE p.id = ? AND p.unit_code = ? AND p.active`, in.PersonID, r.UnitCode)
+	if err != nil {
+		return plan{}, err
+	}
+	if n == 0 {
+		return plan{}, fault.BadField("data.person_id", "opinion.colleague")
+	}
+	return plan{facts: map[workflows.Fact]bool{workflows.ColleagueNamed: true}, set: map[string]any{"assignee_id": in.PersonID},
+		detail: map[string]any{"assignee": in.PersonID}}, nil
+}
+
+// Actions lists what the actor can do with the opinion now.
+func (o *Opinions) Actions(ctx context.Context, a identity.Actor, id string) (out casework.Actions, err error) {
+	err = o.s.DB.View(ctx, func(tx *database.Tx) error {
+		r, _, err := o.load(tx, a, id)
+		if err != nil {
+			return err
+		}
+		facts, err := o.facts(tx, a, r, map[workflows.Fact]bool{workflows.GroundsGiven: true, workflows.ColleagueNamed: true})
+		out = casework.Actions{Case: casework.Ref{Kind: o.Kind(), ID: r.ID}, Number: r.Number, State: workflows.State(r.Status), Version: r.Version,
+			Choices: workflows.Opinion.Choices(workflows.State(r.Status), a.Roles, facts)}
+		return err
+	})
+	return out, err
+}
+
+// Opinion is a department opinion as those who may read it see it.
+type Opinion struct {
+	ID, Number, Unit string
+	Sectors          []string
+	State            workflows.State
+	Version          int64
+	Stance           string
+	Grounds          string
+	Conditions       string
+	Late             bool
+	GivenAt          *time.Time
+	Clocks           []casework.Clock
+}
+
+// View reads one opinion with the application it belongs to.
+func (o *Opinions) View(ctx context.Context, a identity.Actor, id string) (out Opinion, app View, err error) {
+	err = o.s.DB.View(ctx, func(tx *database.Tx) error {
+		r, l, err := o.load(tx, a, id)
+		if err != nil {
+			return err
+		}
+		if out, err = o.face(tx, a, r); err != nil {
+			return err
+		}
+		app, err = o.s.view(tx, a, l)
+		return err
+	})
+	return out, app, err
+}
+
+// face shows what a department wrote to itself and the commission side; others see only that
+// it was asked and whether it has answered.
+func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow) (Opinion, error) {
+	out := Opinion{ID: r.ID, Number: r.Number, Unit: r.UnitCode, State: workflows.State(r.Status), Version: r.Version, Late: r.Late, GivenAt: r.GivenAt}
+	_ = json.Unmarshal([]byte(r.Sectors), &out.Sectors) // written by us
+	clocks, err := o.s.Engine.Clocks(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
+	if err != nil {
+		return out, err
+	}
+	out.Clocks = clocks
+	if a.ReadsAll() || a.Has(workflows.Department) && a.Unit == r.UnitCode {
+		out.Stance, out.Grounds, out.Conditions = r.Stance, r.Grounds, r.Conditions
+	}
+	return out, nil
+}
+
+func (o *Opinions) forApplication(tx *database.Tx, a identity.Actor, id string) ([]Opinion, error) {
+	var rows []opinionRow
+	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? ORDER BY o.unit_code, o.id LIMIT 50", id)
+	if err != nil {
+		return nil, err
+	}
+	var out []Opinion
+	for _, r := range rows {
+		f, err := o.face(tx, a, r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}

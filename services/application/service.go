@@ -1,0 +1,66 @@
+package application
+
+import (
+	"clusterzone/services/attachment"
+	"clusterzone/services/casework"
+	"clusterzone/services/database"
+	"clusterzone/services/identity"
+	"clusterzone/services/notice"
+	"clusterzone/services/policy"
+	"clusterzone/services/registry"
+	"clusterzone/workflows"
+)
+
+// Files lists what is attached to a case.
+type Files func(tx *database.Tx, c casework.Ref) ([]attachment.Attachment, error)
+
+// Reviews tells how the experts' scoring of a case stands.
+type Reviews interface {
+	Result(tx *database.Tx, c casework.Ref) (result policy.PanelResult, done bool, err error)
+	CancelAll(tx *database.Tx, c casework.Ref, reason string) error
+}
+
+// Notices publishes what the public may object to.
+type Notices interface {
+	Publish(tx *database.Tx, a identity.Actor, n notice.Notice) (notice.Published, error)
+	OpenObjections(tx *database.Tx, c casework.Ref) (int64, error)
+	Cancel(tx *database.Tx, c casework.Ref) error
+}
+
+// Zones receives what has been accredited.
+type Zones interface {
+	Establish(tx *database.Tx, a identity.Actor, g registry.Grant) (zoneID string, err error)
+	Neighbours(tx *database.Tx, exceptApplication string) ([]registry.Boundary, error)
+}
+
+// Config is what the service works with.
+type Config struct {
+	DB      *database.DB
+	Engine  *casework.Engine
+	Book    *policy.Book
+	Files   Files
+	Reviews Reviews
+	Notices Notices
+	Zones   Zones
+}
+
+// Service moves applications.
+type Service struct {
+	Config
+	opinions *Opinions
+}
+
+// New returns the service; Opinions is its second face.
+func New(c Config) *Service {
+	s := &Service{Config: c}
+	s.opinions = &Opinions{s: s}
+	return s
+}
+
+// Opinions is the service of the department opinions on applications.
+func (s *Service) Opinions() *Opinions { return s.opinions }
+
+// Kind names the workflow.
+func (s *Service) Kind() workflows.Kind { return workflows.Application.Kind }
+
+func refOf(id string) casework.Ref { return casework.Ref{Kind: workflows.Application.Kind, ID: id} }

@@ -1,0 +1,203 @@
+package application
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"clusterzone/services/casework"
+	"clusterzone/services/database"
+	"clusterzone/services/identity"
+	"clusterzone/services/policy"
+	"clusterzone/workflows"
+)
+
+// row is an application as stored.
+type row struct {
+	ID, Number, RoundID, UnitCode, RuleSetID string
+	WorkflowVersion                          int
+	Name, CreditCode, Status                 string
+	Version                                  int64
+	Content, OpenParts                       string
+	SubmittedNo, Corrections, Extensions     int
+	WithdrawalAsked                          bool
+	SubmittedAt, AcceptedAt                  *time.Time
+	RecommendedBy                            *string
+	Recommendation                           string
+	DecidedBy                                *string
+	DecidedAt                                *time.Time
+	DocumentNumber                           string
+	Demo                                     bool
+	CreatedBy                                string
+	CreatedAt, UpdatedAt                     time.Time
+}
+
+const columns = `a.id, a.number, a.round_id, a.unit_code, a.rule_set_id, a.workflow_version, a.name, a.credit_code, a.status, a.version,
+	a.content, a.open_parts, a.submitted_no, a.corrections, a.extensions, a.withdrawal_asked, a.submitted_at, a.accepted_at, a.recommended_by,
+	a.recommendation, a.decided_by, a.decided_at, a.document_number, a.demo, a.created_by, a.created_at, a.updated_at`
+
+// scope is the visibility of applications as a condition on alias a: one place, part of every
+// query. A unit sees its own and its predecessors'; the commission and supervision what has
+// been submitted; a department what it was asked about; an evaluator what is under review
+// with them. Whoever is recused sees nothing of the case.
+func scope(a identity.Actor) (string, []any) {
+	var or []string
+	var args []any
+	add := func(cond string, vals ...any) { or, args = append(or, cond), append(args, vals...) }
+	if a.Has(workflows.System) {
+		return "1 = 1", nil
+	}
+	if a.Any(workflows.Filler, workflows.Leader) {
+		add("a.unit_code IN (SELECT code FROM unit WHERE code = ? OR successor = ?)", a.Unit, a.Unit)
+	}
+	if a.Commission() || a.Has(workflows.Supervision) {
+		add("a.submitted_no > 0")
+	}
+	if a.Has(workflows.Department) {
+		add("EXISTS (SELECT 1 FROM opinion o WHERE o.application_id = a.id AND o.unit_code = ? AND o.status <> 'cancelled')", a.Unit)
+	}
+	if a.Has(workflows.Evaluator) {
+		add(`EXISTS (SELECT 1 FROM review r WHERE r.subject_kind = 'application' AND r.subject_id = a.id AND r.evaluator_id = ?
+			AND r.status IN ('invited', 'accepted', 'scored'))`, a.ID)
+	}
+	if len(or) == 0 {
+		return "1 = 0", nil
+	}
+	return "(" + strings.Join(or, " OR ") + `) AND NOT EXISTS (SELECT 1 FROM recusal x WHERE x.subject_kind = 'application'
+		AND x.subject_id = a.id AND x.person_id = ?)`, append(args, a.ID)
+}
+
+// loaded is an application with the rules it was made under.
+type loaded struct {
+	row
+	rules policy.RuleSet
+	round policy.Round
+}
+
+func (l loaded) kase() casework.Case {
+	return casework.Case{Kind: workflows.Application.Kind, ID: l.ID, Number: l.Number, Title: l.title(), State: workflows.State(l.Status),
+		Version: l.Version, Unit: l.UnitCode, Rules: l.rules.RulesFor(workflows.Application.Kind)}
+}
+
+func (l loaded) title() string {
+	if l.Name == "" {
+		return l.Number
+	}
+	return l.Name
+}
+
+func (l loaded) content() (Content, error) {
+	c, problems := Decode([]byte(l.Content))
+	if Refused(problems) {
+		return c, fmt.Errorf("application %s: stored content: %v", l.ID, problems)
+	}
+	return c, nil
+}
+
+// load reads an application the actor may see; everything else is NotFound.
+func (s *Service) load(tx *database.Tx, a identity.Actor, id string) (l loaded, err error) {
+	cond, args := scope(a)
+	if err = tx.One(&l.row, "SELECT "+columns+" FROM application a WHERE a.id = ? AND "+cond, append([]any{id}, args...)...); err != nil {
+		return l, fmt.Errorf("load application: %w", err)
+	}
+	if l.rules, err = s.Book.RuleSet(tx, l.RuleSetID); err != nil {
+		return l, err
+	}
+	l.round, err = s.Book.RoundByID(tx, l.RoundID)
+	return l, err
+}
+
+// touch changes columns of a draft without moving it: conditional on id, version and status.
+func touch(tx *database.Tx, l loaded, set string, args ...any) error {
+	args = append(args, tx.Now(), l.ID, l.Version, l.Status)
+	return tx.Must("UPDATE application SET "+set+", version = version + 1, updated_at = ? WHERE id = ? AND version = ? AND status = ?", args...)
+}
+
+// versionRow is an immutable submitted version.
+type versionRow struct {
+	ApplicationID  string
+	No             int
+	Content, Files string
+	Digest         string
+	SignedBy       string
+	SignedAt       time.Time
+}
+
+func versionOf(tx *database.Tx, id string, no int) (v versionRow, err error) {
+	err = tx.One(&v, `SELECT application_id, no, content, files, digest, signed_by, signed_at FROM application_version
+		WHERE application_id = ? AND no = ?`, id, no)
+	return v, err
+}
+
+type verdictRow struct {
+	ApplicationID                string
+	No                           int
+	Clarification, Verdict, Note string
+	PersonID                     string
+	At                           time.Time
+}
+
+func verdictsOf(tx *database.Tx, id string, no int) (vs []verdictRow, err error) {
+	err = tx.Find(&vs, `SELECT application_id, no, clarification, verdict, note, person_id, at FROM verdict
+		WHERE application_id = ? AND no = ? ORDER BY clarification LIMIT 20`, id, no)
+	return vs, err
+}
+
+type itemRow struct {
+	ID, CorrectionID, ApplicationID string
+	Position                        int
+	AnchorKind, Anchor, Words       string
+	Answer                          string
+	Done                            bool
+	AnsweredBy                      *string
+	AnsweredAt                      *time.Time
+}
+
+// itemsOf lists the items of the newest correction notice.
+func itemsOf(tx *database.Tx, id string) (is []itemRow, err error) {
+	err = tx.Find(&is, `SELECT id, correction_id, application_id, position, anchor_kind, anchor, words, answer, done, answered_by, answered_at
+		FROM correction_item WHERE application_id = ? AND correction_id = (SELECT id FROM correction WHERE application_id = ? ORDER BY no DESC LIMIT 1)
+		ORDER BY position LIMIT 200`, id, id)
+	return is, err
+}
+
+// codesInUse maps the credit codes of the round's other live applications to nothing: their
+// numbers are not this reader's to see.
+func codesInUse(tx *database.Tx, l loaded) (map[string]string, error) {
+	var codes []string
+	err := tx.Find(&codes, `SELECT credit_code FROM application WHERE round_id = ? AND id <> ? AND credit_code <> ''
+		AND submitted_no > 0 AND status NOT IN ('withdrawn', 'lapsed', 'declined', 'refused') ORDER BY credit_code LIMIT 1000`, l.RoundID, l.ID)
+	out := make(map[string]string, len(codes))
+	for _, c := range codes {
+		out[c] = ""
+	}
+	return out, err
+}
+
+func used(tx *database.Tx, l loaded) (int64, error) {
+	return tx.Count(`SELECT count(*) FROM application WHERE round_id = ? AND unit_code = ? AND id <> ? AND submitted_no > 0
+		AND status NOT IN ('withdrawn', 'lapsed', 'declined')`, l.RoundID, l.UnitCode, l.ID)
+}
+
+// otherBoundaries reads the polygons of other live applications that have been submitted.
+func otherBoundaries(tx *database.Tx, l loaded) (out []Neighbour, err error) {
+	var rows []struct{ ID, Number, Content string }
+	err = tx.Find(&rows, `SELECT a.id, a.number, v.content FROM application a JOIN application_version v ON v.application_id = a.id AND v.no = a.submitted_no
+		WHERE a.id <> ? AND a.status IN ('submitted', 'correction', 'correction_signing', 'in_review', 'recommended', 'refusal_proposed', 'notice', 'deciding')
+		ORDER BY a.id LIMIT 500`, l.ID)
+	if err != nil {
+		return nil, fmt.Errorf("neighbours: %w", err)
+	}
+	for _, r := range rows {
+		var c struct {
+			Boundary struct {
+				Polygon json.RawMessage `json:"polygon"`
+			} `json:"boundary"`
+		}
+		if json.Unmarshal([]byte(r.Content), &c) == nil && len(c.Boundary.Polygon) > 0 {
+			out = append(out, Neighbour{ID: r.ID, Kind: "application", Geometry: c.Boundary.Polygon})
+		}
+	}
+	return out, nil
+}
