@@ -120,6 +120,8 @@ type TransitionRow struct {
 	Label  Label
 	Danger bool       // a button in red that asks again
 	Told   []Audience // who is told besides those of the state that is entered
+	// Internal: the reason stays inside the commission until the case is decided.
+	Internal bool
 }
 
 // Table describes a workflow before it has been checked.

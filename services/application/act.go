@@ -107,14 +107,14 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	return plan{}, nil
 }
 
-// checkReason bounds a written reason: 5 to 2,000 characters where one is required.
+// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
 func checkReason(reason string, required bool) error {
 	n := utf8.RuneCountInString(strings.TrimSpace(reason))
 	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {
 		return fault.BadField("reason", "text.invalid")
 	}
-	if n > 2000 || required && n < 5 {
-		return fault.BadField("reason", "reason_length", "Min", "5", "Max", "2000")
+	if n > 2000 || required && n < 2 {
+		return fault.BadField("reason", "reason_length", "Min", "2", "Max", "2000")
 	}
 	return nil
 }

@@ -182,7 +182,10 @@ func (e *Engine) tell(tx *database.Tx, s Step, out Outcome) error {
 	n := s.Case.notice("moved", told)
 	n.Except = s.Actor.ID
 	maps.Copy(n.Params, map[string]string{"Action_zh": row.Label.Zh, "Action_en": row.Label.En,
-		"State_zh": state.Label.Zh, "State_en": state.Label.En, "Reason": s.Reason})
+		"State_zh": state.Label.Zh, "State_en": state.Label.En})
+	if !row.Internal {
+		n.Params["Reason"] = s.Reason
+	}
 	maps.Copy(n.Params, s.Params)
 	return Tell(tx, fmt.Sprintf("moved/%s/%s/%d", s.Case.Kind, s.Case.ID, out.Version), n, tx.Now())
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+)
+
+// group runs what serves for as long as the process lives. The first part that ends, with or
+// without an error, ends the others; Wait returns its error.
+type group struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	log    *slog.Logger
+	wg     sync.WaitGroup
+}
+
+func newGroup(ctx context.Context, log *slog.Logger) *group {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &group{ctx: ctx, cancel: cancel, log: log}
+}
+
+// start runs f until its context is done; a panic becomes an error.
+func (g *group) start(name string, f func(context.Context) error) {
+	g.wg.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				g.log.Error("panic", "part", name, "panic", r, "stack", string(debug.Stack()))
+				g.cancel(fmt.Errorf("%s: panic: %v", name, r))
+			}
+		}()
+		err := f(g.ctx)
+		if g.ctx.Err() == nil {
+			g.cancel(fmt.Errorf("%s ended: %w", name, err))
+		}
+	})
+}
+
+// wait blocks until every part has ended.
+func (g *group) wait() error {
+	g.wg.Wait()
+	if err := context.Cause(g.ctx); err != nil && g.ctx.Err() != nil && err != context.Canceled {
+		return err
+	}
+	return nil
+}
