@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -16,15 +17,17 @@ import (
 	"clusterzone/workflows"
 )
 
-// files are what is attached, and one invented file for every required slot of an application:
+// files are what is attached, and one invented file for every slot of an application:
 // uploads have tests of their own.
 func (w *world) files(tx *database.Tx, ref casework.Ref) ([]attachment.Attachment, error) {
 	out, err := attachment.List(tx, ref)
+	var slots []application.SlotRule
 	for _, slot := range w.book.Rules.SlotsFor(policy.PurposeApplication) {
-		if slot.Required {
-			out = append(out, attachment.Attachment{ID: "0197a000-0000-7000-8000-" + slot.Code, Parent: ref, Slot: slot.Code, No: 1, Name: "示例." + slot.Formats[0], Size: 1000,
-				SHA256: "00", ContentType: "application/pdf", State: attachment.Attached})
-		}
+		slots = append(slots, application.SlotRule{Code: slot.Code, Required: slot.Required, Formats: slot.Formats, MaxBytes: slot.MaxBytes, MaxFiles: slot.MaxFiles})
+	}
+	for i, f := range application.DemoFiles(slots) {
+		out = append(out, attachment.Attachment{ID: fmt.Sprintf("0197a000-0000-7000-8000-00000000f%03d", i), Parent: ref, Slot: f.Slot, No: 1, Name: f.Name, Size: f.Size,
+			SHA256: f.SHA256, ContentType: f.ContentType, State: attachment.Attached})
 	}
 	return out, err
 }
@@ -99,8 +102,15 @@ func (w *world) later(ids cases) {
 			workflows.DateOf(now.Add(72*time.Hour)).String(), w.id["officer"], tx.Now())
 		return err
 	})
+	set := func(status string) {
+		w.update(func(tx *database.Tx) error {
+			return tx.Must("UPDATE application SET status = ? WHERE id = ?", status, ids["application"])
+		})
+	}
+	set("notice")
+	defer set("in_review")
 	w.as("").send("POST", "/public/notices/"+ids["notice"]+"/objections", map[string]any{"objector_kind": "individual", "name": "示例异议人", "contact": "023-00000000",
-		"body": "申报范围与我单位用地有重叠,请核实。"}).want(w.t, 201)
+		"body": "申报范围的东侧与我单位的用地有重叠,请核实后再作决定。"}).want(w.t, 201)
 	w.update(func(tx *database.Tx) (err error) {
 		var objection string
 		if err := tx.One(&objection, "SELECT id FROM objection LIMIT 1"); err != nil {

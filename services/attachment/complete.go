@@ -38,10 +38,20 @@ func (s *Service) complete(ctx context.Context, a identity.Actor, id string) (At
 	if err != nil || r.State == Attached {
 		return r.attachment(), err
 	}
-	staged, err := s.store.Stat(ctx, r.ObjectKey, "")
-	if errors.Is(err, objects.ErrNotFound) {
-		return Attachment{}, r.bad("attachment.not_uploaded")
+	out, err := s.finish(ctx, a, r)
+	if !errors.Is(err, objects.ErrNotFound) {
+		return out, err
 	}
+	// Nothing has arrived, or another call has attached it meanwhile and cleared staging.
+	if r, err = s.uploaded(ctx, a, id); err == nil && r.State != Attached {
+		err = r.bad("attachment.not_uploaded")
+	}
+	return r.attachment(), err
+}
+
+// finish takes an upload the rest of the way.
+func (s *Service) finish(ctx context.Context, a identity.Actor, r row) (Attachment, error) {
+	staged, err := s.store.Stat(ctx, r.ObjectKey, "")
 	if err != nil {
 		return Attachment{}, storeFault(err)
 	}

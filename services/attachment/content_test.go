@@ -6,15 +6,18 @@ import (
 	"testing"
 
 	"clusterzone/services/attachment"
+	"clusterzone/services/database"
 	"clusterzone/services/database/databasetest"
 	"clusterzone/services/fault"
 	"clusterzone/services/objects/objectstest"
 	"clusterzone/services/wording"
 )
 
+func sqlite(t *testing.T, c *clock) *database.DB { return databasetest.SQLite(t, c.now) }
+
 func contentOffice(t *testing.T) office {
 	c := &clock{}
-	return newOffice(t, databasetest.SQLite(t, c.now), c, objectstest.NewDisk(t))
+	return newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t))
 }
 
 func TestGoodFilesAreTaken(t *testing.T) {

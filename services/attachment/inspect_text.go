@@ -176,7 +176,7 @@ func rootFits(name xml.Name, root string) bool {
 }
 
 // maxToken is how long a text or tag may be, which the parser keeps in memory.
-const maxToken = 8 << 20
+const maxToken = 4 << 20
 
 // walkXML hands every token to take. Document types are refused: with them come entities
 // that expand or fetch.

@@ -59,6 +59,11 @@ func TestPeersAreComparedOverTheirCheckedFigures(t *testing.T) {
 			reported := good()
 			reported.Figures["revenue"] = "999"
 			w.file(id, reported)
+			if i == 2 {
+				if got := w.view(officer, ids[0]).Result.Peers; got != 1 {
+					t.Errorf("with one zone whose check is not passed: %d peers, want 1", got)
+				}
+			}
 			checked := good()
 			checked.Figures["revenue"] = revenue
 			checked.Notes = map[string]string{"revenue": "按统计口径核减"}
@@ -76,6 +81,13 @@ func TestPeersAreComparedOverTheirCheckedFigures(t *testing.T) {
 		}
 		if v := w.view(filler, ids[0]); v.Result != nil {
 			t.Error("the unit sees the figures of others before the grade")
+		}
+		w.update(func(tx *database.Tx) error {
+			_, err := tx.Exec(`UPDATE zone SET sectors = '["logistics","finance"]' WHERE id = ?`, w.ids[2])
+			return err
+		})
+		if got := w.view(officer, ids[0]).Result.Peers; got != 1 {
+			t.Errorf("with one zone of another main sector: %d peers, want 1", got)
 		}
 	})
 }
