@@ -12,14 +12,15 @@ import (
 // without an error, ends the others; Wait returns its error.
 type group struct {
 	ctx    context.Context
+	told   context.Context // the parent: done when somebody stops the process
 	cancel context.CancelCauseFunc
 	log    *slog.Logger
 	wg     sync.WaitGroup
 }
 
 func newGroup(ctx context.Context, log *slog.Logger) *group {
-	ctx, cancel := context.WithCancelCause(ctx)
-	return &group{ctx: ctx, cancel: cancel, log: log}
+	inner, cancel := context.WithCancelCause(ctx)
+	return &group{ctx: inner, told: ctx, cancel: cancel, log: log}
 }
 
 // start runs f until its context is done; a panic becomes an error.
@@ -38,11 +39,11 @@ func (g *group) start(name string, f func(context.Context) error) {
 	})
 }
 
-// wait blocks until every part has ended.
+// wait blocks until every part has ended. Being told to stop is not an error.
 func (g *group) wait() error {
 	g.wg.Wait()
-	if err := context.Cause(g.ctx); err != nil && g.ctx.Err() != nil && err != context.Canceled {
-		return err
+	if g.told.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(g.ctx)
 }

@@ -25,6 +25,7 @@ type seeder struct {
 	now     time.Time
 	people  map[string]identity.Actor // by login
 	agenda  []event
+	files   map[string]demoFile // by slot, made once
 	current policy.Round
 	past    policy.Round
 }
@@ -36,7 +37,7 @@ type event struct {
 }
 
 func newSeeder(ctx context.Context, cfg config, log *slog.Logger) (*seeder, error) {
-	s := &seeder{base: time.Now().UTC().Truncate(time.Second), people: map[string]identity.Actor{}}
+	s := &seeder{base: time.Now().UTC().Truncate(time.Second), people: map[string]identity.Actor{}, files: map[string]demoFile{}}
 	s.now = s.base
 	cfg.now = func() time.Time { return s.now }
 	cfg.SMTPURL = "" // what has been is not mailed again

@@ -167,7 +167,7 @@ func (s *seeder) start(ctx context.Context, c *demoCase, round policy.Round) err
 	}
 	for _, slot := range s.app.book.Rules.SlotsFor(policy.PurposeApplication) {
 		if slot.Required {
-			if err := s.attach(ctx, filler.Login, c.ref, slot, c.name); err != nil {
+			if err := s.attach(ctx, filler.Login, c.ref, slot); err != nil {
 				return err
 			}
 		}
@@ -199,8 +199,8 @@ func (s *seeder) content(c *demoCase) (application.Content, error) {
 }
 
 // attach uploads a demo file through the same ticket, verification and attachment as people.
-func (s *seeder) attach(ctx context.Context, login string, ref casework.Ref, slot policy.Slot, subject string) error {
-	name, body, err := s.demoFile(slot, subject)
+func (s *seeder) attach(ctx context.Context, login string, ref casework.Ref, slot policy.Slot) error {
+	name, body, err := s.demoFile(slot)
 	if err != nil {
 		return err
 	}
@@ -231,11 +231,26 @@ func (s *seeder) attach(ctx context.Context, login string, ref casework.Ref, slo
 
 // demoFile makes a small, real file that a slot takes: a PDF that says what it stands for,
 // or a GeoJSON or workbook where only those are taken.
-func (s *seeder) demoFile(slot policy.Slot, subject string) (name string, body []byte, err error) {
+func (s *seeder) demoFile(slot policy.Slot) (name string, body []byte, err error) {
+	if f, ok := s.files[slot.Code]; ok {
+		return f.name, f.body, nil
+	}
+	if name, body, err = s.makeFile(slot); err == nil {
+		s.files[slot.Code] = demoFile{name, body}
+	}
+	return name, body, err
+}
+
+type demoFile struct {
+	name string
+	body []byte
+}
+
+func (s *seeder) makeFile(slot policy.Slot) (name string, body []byte, err error) {
 	for _, f := range slot.Formats {
 		if f == "pdf" {
 			body, err = s.app.press.Book(paper.BookData{Title: slot.Name.ZH, Subtitle: "演示材料,内容虚构", Number: "演示", Hash: strings.Repeat("0", 64), Issued: s.now, Demo: true,
-				Sections: []paper.Section{{Title: slot.Name.ZH, Paragraphs: []string{"本文件为系统演示而生成,不是真实材料。", "所属申报:" + subject}}}})
+				Sections: []paper.Section{{Title: slot.Name.ZH, Paragraphs: []string{"本文件为系统演示而生成,不是真实材料。"}}}})
 			return slot.Name.ZH + "(演示).pdf", body, err
 		}
 	}

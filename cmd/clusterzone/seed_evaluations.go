@@ -101,7 +101,7 @@ func (s *seeder) sendReport(ctx context.Context, e *demoEvaluation) error {
 	}
 	for _, slot := range s.app.book.Rules.SlotsFor(policy.PurposeEvaluation) {
 		if slot.Required || slot.Code == "evaluation-evidence" {
-			if err := s.attach(ctx, filler.Login, e.ref, slot, e.zone); err != nil {
+			if err := s.attach(ctx, filler.Login, e.ref, slot); err != nil {
 				return err
 			}
 		}

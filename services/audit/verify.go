@@ -58,7 +58,9 @@ type checkpoint struct {
 	At              time.Time
 }
 
-func (c checkpoint) message() []byte { return fmt.Appendf(nil, "clusterzone-audit:%d:%s", c.Seq, c.Hash) }
+func (c checkpoint) message() []byte {
+	return fmt.Appendf(nil, "clusterzone-audit:%d:%s", c.Seq, c.Hash)
+}
 
 func (rep *Report) checkpoints(tx *database.Tx, key ed25519.PublicKey, heads map[int64]string) error {
 	var points []checkpoint

@@ -77,9 +77,13 @@ type Step struct {
 	Set    map[string]any // further columns of the case, changed by the same statement
 	Detail map[string]any // for history and audit: what was decided, in figures
 	Due    map[workflows.ClockName]workflows.Date
+	// Since is the instant from which the clocks that this change starts are counted; zero: now.
+	Since time.Time
 	// Insert creates the case in the given state with version 1; only for rows without From.
 	Insert func(tx *database.Tx, s workflows.State) error
 	Params map[string]string // further parameters of the notice
+	// UnitOnly keeps the change within the district: nobody else knows of the case yet.
+	UnitOnly bool
 }
 
 // Outcome is the answer to a Command, and what an idempotency key answers again.
@@ -175,6 +179,9 @@ func (e *Engine) tell(tx *database.Tx, s Step, out Outcome) error {
 	told := slices.Clone(row.Told)
 	if out.State != s.Case.State {
 		told = append(told, state.Told...)
+	}
+	if s.UnitOnly {
+		told = slices.DeleteFunc(told, func(a workflows.Audience) bool { return a != workflows.ToFillers && a != workflows.ToLeaders })
 	}
 	if len(told) == 0 {
 		return nil

@@ -78,9 +78,7 @@ func (e *Engine) moveClocks(tx *database.Tx, s Step, out Outcome) error {
 		return err
 	}
 	for i := range open {
-		if err := settleClock(tx, &open[i], state); err != nil {
-			return err
-		}
+		settleClock(&open[i], state, tx.Now())
 	}
 	for _, c := range state.Clocks {
 		if !slices.ContainsFunc(open, func(d deadline) bool { return d.Clock == string(c.Name) && d.EndedAt == nil }) {
@@ -99,8 +97,9 @@ func openDeadlines(tx *database.Tx, c Ref) (ds []deadline, err error) {
 	return ds, err
 }
 
-func settleClock(tx *database.Tx, d *deadline, state workflows.StateRow) error {
-	name, now := workflows.ClockName(d.Clock), tx.Now()
+// settleClock lets an open clock end, stand still or go on, as the entered state asks for.
+func settleClock(d *deadline, state workflows.StateRow, now time.Time) {
+	name := workflows.ClockName(d.Clock)
 	runs := slices.ContainsFunc(state.Clocks, func(c workflows.StateClock) bool { return c.Name == name })
 	switch {
 	case slices.Contains(state.Paused, name):
@@ -108,11 +107,13 @@ func settleClock(tx *database.Tx, d *deadline, state workflows.StateRow) error {
 			d.PausedAt = &now
 		}
 	case !runs:
+		if d.PausedAt != nil {
+			d.resume(now)
+		}
 		d.EndedAt = &now
 	case d.PausedAt != nil && !d.heldByExperts():
 		d.resume(now)
 	}
-	return nil
 }
 
 // heldByExperts: the decision clock stands still while experts work, whatever the state
@@ -120,7 +121,8 @@ func settleClock(tx *database.Tx, d *deadline, state workflows.StateRow) error {
 func (d *deadline) heldByExperts() bool { return d.Clock == string(workflows.ClockDecision) }
 
 func (d *deadline) resume(now time.Time) {
-	spans := append(d.spans()[:len(d.spans())-1], workflows.Span{From: *d.PausedAt, To: now})
+	spans := d.spans()
+	spans[len(spans)-1].To = now // the pause that is still open comes last
 	text, _ := json.Marshal(spans)
 	d.Pauses, d.PausedAt = string(text), nil
 }
@@ -137,6 +139,9 @@ func (e *Engine) startClock(tx *database.Tx, s Step, c workflows.StateClock) (de
 	}
 	d := deadline{ID: tx.ID(), Kind: string(s.Case.Kind), CaseID: s.Case.ID, Clock: string(c.Name), Cycle: int(n) + 1, StartedAt: tx.Now(),
 		Days: term.Days, Working: term.Working, Pauses: "[]", DueAt: tx.Now()}
+	if !s.Since.IsZero() {
+		d.StartedAt = s.Since
+	}
 	if isFixed {
 		d.FixedDue = fixed.String()
 	}
@@ -160,10 +165,13 @@ func (e *Engine) replan(tx *database.Tx, cal *workflows.Calendar, c Case, state 
 		}
 		r := d.read(cal, tx.Now())
 		d.DueOn, d.DueAt, d.Provisional, d.CalendarVersion = r.Due.String(), r.DueAt, r.Provisional, cal.Version()
+		if d.EndedAt == nil && d.DueAt.After(tx.Now()) {
+			d.FiredAt = nil // an end that was put off comes once more
+		}
 		if err := d.store(tx); err != nil {
 			return err
 		}
-		if d.EndedAt != nil || d.PausedAt != nil || d.FiredAt != nil {
+		if d.EndedAt != nil || d.PausedAt != nil {
 			continue
 		}
 		if err := plan(tx, cal, c, clock, *d); err != nil {
@@ -175,19 +183,27 @@ func (e *Engine) replan(tx *database.Tx, cal *workflows.Calendar, c Case, state 
 
 func (d deadline) store(tx *database.Tx) error {
 	return tx.Must(`UPDATE deadline SET extra = ?, fixed_due = ?, pauses = ?, due_on = ?, due_at = ?, provisional = ?, calendar_version = ?, at_end = ?,
-		paused_at = ?, ended_at = ? WHERE id = ?`, d.Extra, d.FixedDue, d.Pauses, d.DueOn, d.DueAt, d.Provisional, d.CalendarVersion, d.AtEnd,
-		d.PausedAt, d.EndedAt, d.ID)
+		paused_at = ?, ended_at = ?, fired_at = ? WHERE id = ?`, d.Extra, d.FixedDue, d.Pauses, d.DueOn, d.DueAt, d.Provisional, d.CalendarVersion, d.AtEnd,
+		d.PausedAt, d.EndedAt, d.FiredAt, d.ID)
 }
 
 // remindAt is the hour of the day (Shanghai) at which people are reminded.
 const remindAt = 9 * time.Hour
 
+// plan puts the end of a clock and what is left of its ladder into the outbox. The keys are
+// new each time: one transaction may plan a clock twice, and what Cancel took back keeps its
+// key. An end that has come already stays with its ladder.
 func plan(tx *database.Tx, cal *workflows.Calendar, c Case, clock workflows.StateClock, d deadline) error {
-	key := fmt.Sprintf("%s/%d", d.ID, tx.Now().UnixMicro())
-	err := outbox.Put(tx, outbox.Item{Key: "deadline/" + key, Topic: TopicDeadline, Kind: c.Kind, CaseID: c.ID, Cancellable: true, DueAt: d.DueAt,
-		Payload: DeadlineDue{Deadline: d.ID, Kind: c.Kind, CaseID: c.ID, Clock: workflows.ClockName(d.Clock), Action: workflows.Action(d.AtEnd)}})
-	if err != nil || len(clock.Remind) == 0 {
-		return err
+	key := d.ID + "/" + tx.ID()
+	if d.FiredAt == nil {
+		err := outbox.Put(tx, outbox.Item{Key: "deadline/" + key, Topic: TopicDeadline, Kind: c.Kind, CaseID: c.ID, Cancellable: true, DueAt: d.DueAt,
+			Payload: DeadlineDue{Deadline: d.ID, Kind: c.Kind, CaseID: c.ID, Clock: workflows.ClockName(d.Clock), Action: workflows.Action(d.AtEnd)}})
+		if err != nil {
+			return err
+		}
+	}
+	if len(clock.Remind) == 0 {
+		return nil
 	}
 	due, err := workflows.ParseDate(d.DueOn)
 	if err != nil {
@@ -236,34 +252,39 @@ func ladderDays(r workflows.Reminder) string {
 // Hold pauses one clock of a case while others work on it (experts: 行政许可法 45); Release
 // lets it go on. Both do nothing when the clock is not open or already so.
 func (e *Engine) Hold(tx *database.Tx, c Case, name workflows.ClockName) error {
-	return e.change(tx, c, name, func(d *deadline) {
-		if d.PausedAt == nil {
-			now := tx.Now()
-			d.PausedAt = &now
+	return e.change(tx, c, name, func(d *deadline) bool {
+		if d.PausedAt != nil {
+			return false
 		}
+		now := tx.Now()
+		d.PausedAt = &now
+		return true
 	})
 }
 
 // Release lets a held clock go on.
 func (e *Engine) Release(tx *database.Tx, c Case, name workflows.ClockName) error {
-	return e.change(tx, c, name, func(d *deadline) {
-		if d.PausedAt != nil {
-			d.resume(tx.Now())
+	return e.change(tx, c, name, func(d *deadline) bool {
+		if d.PausedAt == nil {
+			return false
 		}
+		d.resume(tx.Now())
+		return true
 	})
 }
 
 // Extend adds days to an open clock.
 func (e *Engine) Extend(tx *database.Tx, c Case, name workflows.ClockName, days int) error {
-	return e.change(tx, c, name, func(d *deadline) { d.Extra += days })
+	return e.change(tx, c, name, func(d *deadline) bool { d.Extra += days; return days != 0 })
 }
 
 // Fix gives an open clock another due date.
 func (e *Engine) Fix(tx *database.Tx, c Case, name workflows.ClockName, due workflows.Date) error {
-	return e.change(tx, c, name, func(d *deadline) { d.FixedDue = due.String() })
+	return e.change(tx, c, name, func(d *deadline) bool { d.FixedDue = due.String(); return true })
 }
 
-func (e *Engine) change(tx *database.Tx, c Case, name workflows.ClockName, f func(*deadline)) error {
+// change lets f change the open clock of a name and, where f says that it has, plans anew.
+func (e *Engine) change(tx *database.Tx, c Case, name workflows.ClockName, f func(*deadline) bool) error {
 	cal, err := e.calendars.Calendar(tx)
 	if err != nil {
 		return err
@@ -272,10 +293,14 @@ func (e *Engine) change(tx *database.Tx, c Case, name workflows.ClockName, f fun
 	if err != nil {
 		return err
 	}
+	changed := false
 	for i := range open {
 		if open[i].Clock == string(name) {
-			f(&open[i])
+			changed = f(&open[i]) || changed
 		}
+	}
+	if !changed {
+		return nil
 	}
 	state, _ := workflows.ByKind(c.Kind).State(c.State)
 	return e.replan(tx, cal, c, state, open)

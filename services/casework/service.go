@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"clusterzone/services/database"
@@ -68,7 +69,7 @@ type Guard func() (bool, error)
 func Establish(w *workflows.Workflow, from workflows.State, guards map[workflows.Fact]Guard) (map[workflows.Fact]bool, error) {
 	facts := map[workflows.Fact]bool{}
 	for _, row := range w.Transitions {
-		if _, ok := w.Row(from, row.Action); !ok {
+		if !slices.Contains(row.From, from) {
 			continue
 		}
 		for _, f := range row.Needs {

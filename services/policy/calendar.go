@@ -53,7 +53,6 @@ func readCalendar(tx *database.Tx, version string) (*workflows.Calendar, error) 
 	return workflows.NewCalendar(version, years, days)
 }
 
-
 func (b *Book) seedCalendar(tx *database.Tx) error {
 	n, err := tx.Exec("INSERT INTO calendar_version (one, version) VALUES (1, ?) ON CONFLICT DO NOTHING", CalendarVersion)
 	if err != nil || n == 0 {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -236,7 +237,7 @@ func TestValidateSeesBrokenCatalogues(t *testing.T) {
 // wantProblem requires Problems with the path, each worded in both languages.
 func wantProblem(t *testing.T, err error, path string) {
 	t.Helper()
-	problems, ok := err.(Problems)
+	problems, ok := errors.AsType[Problems](err)
 	if !ok {
 		t.Fatalf("got %v, want problems at %s", err, path)
 	}

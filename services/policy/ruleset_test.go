@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -236,7 +237,7 @@ func TestValidateRuleSet(t *testing.T) {
 
 func TestValidateSurvivesAnEmptyRuleSet(t *testing.T) {
 	err := RuleSet{}.Validate()
-	if problems, ok := err.(Problems); !ok || len(problems) < 30 {
+	if problems, ok := errors.AsType[Problems](err); !ok || len(problems) < 30 {
 		t.Errorf("got %v", err)
 	}
 	if !strings.Contains(err.Error(), "problem(s): version is empty") {
