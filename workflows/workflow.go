@@ -183,6 +183,7 @@ var (
 // BlockedError says which facts are missing for an action.
 type BlockedError struct{ Missing []Fact }
 
+// Error names the missing facts, for logs.
 func (e *BlockedError) Error() string { return fmt.Sprintf("blocked: %v", e.Missing) }
 
 // Fire decides one transition and returns the state it leads to. It changes nothing.

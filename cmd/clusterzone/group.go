@@ -33,8 +33,12 @@ func (g *group) start(name string, f func(context.Context) error) {
 			}
 		}()
 		err := f(g.ctx)
-		if g.ctx.Err() == nil {
+		switch {
+		case g.ctx.Err() != nil:
+		case err != nil:
 			g.cancel(fmt.Errorf("%s ended: %w", name, err))
+		default:
+			g.cancel(fmt.Errorf("%s ended by itself", name))
 		}
 	})
 }
@@ -43,7 +47,7 @@ func (g *group) start(name string, f func(context.Context) error) {
 func (g *group) wait() error {
 	g.wg.Wait()
 	if g.told.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // asked to stop, it stopped
 	}
 	return context.Cause(g.ctx)
 }

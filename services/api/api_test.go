@@ -190,6 +190,60 @@ func TestAKeyAnswersTheSameAgainAndNothingElse(t *testing.T) {
 	w.as("sysadmin").with("Idempotency-Key", "key-2").send("POST", "/persons", map[string]any{"login": "third", "name": "示例", "unit": districtA}).want(t, 201)
 }
 
+// What was sent is never repeated: it may be a password, or bait for whoever reads the answer.
+func TestARefusalNeverRepeatsWhatWasSent(t *testing.T) {
+	w := newWorld(t)
+	for _, body := range []string{`{"login":"filler","password":["hunter2"]}`, `{"login":"filler","password":{"hunter2":"hunter2"}}`, `{"login":5,"password":"hunter2"}`,
+		`{"password":"hunter2"}`, `"hunter2"`, `{"login":"filler","password":"` + strings.Repeat("hunter2", 1000) + `"}`, `{"login":"x","password":"hunter2","totp":"hunter2hunter2hunter2"}`} {
+		for _, lang := range []string{"zh-CN", "en"} {
+			got := w.as("").with("Accept-Language", lang).raw("POST", "/session", []byte(body)).want(t, 422)
+			p := got.refusal(t)
+			if strings.Contains(string(got.body), "hunter2") || len(p.Errors) == 0 || p.Errors[0].Code == "malformed" || strings.Contains(p.Errors[0].Message, "expected") {
+				t.Errorf("%s: %s", body, got.body)
+			}
+		}
+	}
+	p := w.as("").raw("POST", "/session", []byte(`{"login":"x","password":"y","surprise":1}`)).want(t, 422).refusal(t)
+	if p.Errors[0].Path != "surprise" || p.Errors[0].Code != "unknown_field" {
+		t.Errorf("%+v", p)
+	}
+	w.as("").with("Content-Type", "text/plain").raw("POST", "/session", []byte(`{}`)).want(t, 415)
+	w.as("").with("Content-Type", "application/json; charset=utf-8").raw("POST", "/session", []byte(`{"login":"a","password":"b"}`)).want(t, 401)
+}
+
+// What a lenient decoder would let pass or mend in silence is refused, by place.
+func TestABodyIsReadStrictly(t *testing.T) {
+	w := newWorld(t)
+	for _, tc := range []struct {
+		name, body, path, code string
+		status                 int
+	}{
+		{"nothing", "", "", "body_required", 400},
+		{"bad UTF-8", "{\"login\":\"\xff\",\"password\":\"x\"}", "", "not_text", 422},
+		{"NUL in a value", `{"login":"a\u0000b","password":"x"}`, "login", "not_text", 422},
+		{"NUL in a name", `{"a\u0000b":1}`, "a?b", "not_text", 422},
+		{"twice", `{"login":"a","password":"x","login":"b"}`, "login", "given_twice", 422},
+		{"twice, but for the case", `{"login":"a","password":"x","LOGIN":"b"}`, "LOGIN", "given_twice", 422},
+		{"twice further in", `{"login":[{"x":1},{"y":1,"y":2}],"password":"x"}`, "login[1].y", "given_twice", 422},
+		{"too deep", strings.Repeat("[", 40) + strings.Repeat("]", 40), strings.Repeat("[0]", 33), "too_deep", 422},
+		{"two documents", `{"login":"a","password":"x"}{}`, "", "malformed", 422},
+		{"cut off", `{"login":"a","password":`, "password", "malformed", 422},
+		{"endless number", `{"login":1e999,"password":"x"}`, "login", "number_form", 422},
+		{"list for an object", `[]`, "", "not_an_object", 422},
+		{"too large", `{"login":"` + strings.Repeat("x", 11<<20) + `"}`, "", "", 413},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := w.as("").raw("POST", "/session", []byte(tc.body)).want(t, tc.status).refusal(t)
+			if tc.status == 413 && p.Code == "body_large" {
+				return
+			}
+			if len(p.Errors) != 1 || p.Errors[0].Path != tc.path || p.Errors[0].Code != tc.code {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
 func TestTheDescriptionIsWhole(t *testing.T) {
 	w := newWorld(t)
 	var doc struct {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -78,7 +77,7 @@ func checkJSON(body []byte) error {
 	}
 	w := walker{dec: json.NewDecoder(bytes.NewReader(body))}
 	w.dec.UseNumber()
-	if err := w.value("", 0); err != nil {
+	if err := w.value(0); err != nil {
 		return err
 	}
 	if _, err := w.dec.Token(); !errors.Is(err, io.EOF) {
@@ -87,82 +86,85 @@ func checkJSON(body []byte) error {
 	return nil
 }
 
-// walker goes through a document once, token by token.
-type walker struct{ dec *json.Decoder }
+// walker goes through a document once, token by token; path is where it stands.
+type walker struct {
+	dec  *json.Decoder
+	path []byte
+}
 
-func (w walker) value(path string, depth int) error {
+func (w *walker) bad(code string, params ...string) error {
+	return fault.BadField(place(string(w.path)), code, params...)
+}
+
+func (w *walker) value(depth int) error {
 	if depth > maxDepth {
-		return fault.BadField(place(path), "too_deep", "Max", strconv.Itoa(maxDepth))
+		return w.bad("too_deep", "Max", strconv.Itoa(maxDepth))
 	}
 	token, err := w.dec.Token()
 	if err != nil {
-		return fault.BadField(place(path), "malformed")
+		return w.bad("malformed")
 	}
 	switch t := token.(type) {
 	case json.Delim:
 		if t == '{' {
-			return w.object(path, depth)
+			return w.object(depth)
 		}
-		return w.array(path, depth)
+		return w.array(depth)
 	case string:
-		return readable(path, t)
+		if strings.ContainsRune(t, 0) {
+			return w.bad("not_text")
+		}
 	case json.Number:
-		return bounded(path, t)
+		if f, err := t.Float64(); err != nil || math.IsInf(f, 0) || len(t) > 64 {
+			return w.bad("number_form")
+		}
 	}
 	return nil
 }
 
-func (w walker) object(path string, depth int) error {
-	seen := map[string]bool{}
+func (w *walker) object(depth int) error {
+	seen, here := map[string]bool{}, len(w.path)
 	for w.dec.More() {
 		token, err := w.dec.Token()
 		if err != nil {
-			return fault.BadField(place(path), "malformed")
+			return w.bad("malformed")
 		}
 		name, _ := token.(string)
-		child := strings.TrimPrefix(path+"."+name, ".")
-		if err := readable(child, name); err != nil {
-			return err
+		if here > 0 {
+			w.path = append(w.path, '.')
 		}
+		w.path = append(w.path, name...)
 		folded := strings.ToLower(name) // the decoder does not tell Name from name
-		if seen[folded] {
-			return fault.BadField(place(child), "given_twice")
+		switch {
+		case strings.ContainsRune(name, 0):
+			return w.bad("not_text")
+		case seen[folded]:
+			return w.bad("given_twice")
 		}
 		seen[folded] = true
-		if err := w.value(child, depth+1); err != nil {
+		if err := w.value(depth + 1); err != nil {
 			return err
 		}
+		w.path = w.path[:here]
 	}
-	return w.end(path)
+	return w.end()
 }
 
-func (w walker) array(path string, depth int) error {
-	for i := 0; w.dec.More(); i++ {
-		if err := w.value(fmt.Sprintf("%s[%d]", path, i), depth+1); err != nil {
+func (w *walker) array(depth int) error {
+	here := len(w.path)
+	for i := int64(0); w.dec.More(); i++ {
+		w.path = append(strconv.AppendInt(append(w.path, '['), i, 10), ']')
+		if err := w.value(depth + 1); err != nil {
 			return err
 		}
+		w.path = w.path[:here]
 	}
-	return w.end(path)
+	return w.end()
 }
 
-func (w walker) end(path string) error {
+func (w *walker) end() error {
 	if _, err := w.dec.Token(); err != nil {
-		return fault.BadField(place(path), "malformed")
-	}
-	return nil
-}
-
-func readable(path, s string) error {
-	if strings.ContainsRune(s, 0) {
-		return fault.BadField(place(path), "not_text")
-	}
-	return nil
-}
-
-func bounded(path string, n json.Number) error {
-	f, err := n.Float64()
-	if err != nil || math.IsInf(f, 0) || len(n) > 64 {
-		return fault.BadField(place(path), "number_form")
+		return w.bad("malformed")
 	}
 	return nil
 }

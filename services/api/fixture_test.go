@@ -48,6 +48,7 @@ type world struct {
 	db    *database.DB
 	book  *policy.Book
 	api   *api.API
+	disk  *objects.Disk
 	serve http.Handler
 	log   *bytes.Buffer
 	round policy.Round
@@ -71,6 +72,9 @@ func newWorld(t *testing.T) *world {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	w.api = api.Register(r, w.c)
+	r.NoRoute(w.api.NotServed)
+	r.NoMethod(w.api.NotServed)
+	r.POST(objects.UploadPath, gin.WrapF(w.disk.ServeUpload))
 	w.serve = r
 	w.people()
 	return w
@@ -90,6 +94,7 @@ func (w *world) wire(data policy.Data) {
 	w.t.Helper()
 	c := &w.c
 	store := must(objects.NewDisk(objects.DiskConfig{Dir: w.t.TempDir(), Secret: []byte("for tests only, 32 bytes long...")}))(w.t)
+	w.disk = store
 	if err := store.Prepare(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -171,6 +176,7 @@ func (w *world) people() {
 	}{
 		{"filler", districtA, "zh-CN", []workflows.Role{"filler"}}, {"leader", districtA, "zh-CN", []workflows.Role{"leader"}},
 		{"stranger", districtB, "zh-CN", []workflows.Role{"filler"}}, {"stranger-leader", districtB, "en", []workflows.Role{"leader"}},
+		{"victim", districtA, "zh-CN", []workflows.Role{"leader"}},
 		{"clerk", "commission", "zh-CN", []workflows.Role{"clerk"}}, {"officer", "commission", "en", []workflows.Role{"officer"}},
 		{"director", "commission", "zh-CN", []workflows.Role{"director"}}, {"department", "dept-commerce", "zh-CN", []workflows.Role{"department"}},
 		{"evaluator", "institute-demo", "zh-CN", []workflows.Role{"evaluator"}}, {"supervision", "supervision-office", "zh-CN", []workflows.Role{"supervision"}},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"runtime/debug"
@@ -56,6 +57,21 @@ func (a *API) plainRoute(s spec, fn func(g *gin.Context, c *call) error) gin.Han
 			a.write(g, c.lang, err)
 		}
 	}
+}
+
+// NotServed answers what no operation serves, in the words in which a case is absent; a known
+// path with another method is Unsupported. For gin's NoRoute and NoMethod below Prefix.
+func (a *API) NotServed(g *gin.Context) {
+	err := error(fault.Missing())
+	if g.Writer.Status() == http.StatusMethodNotAllowed {
+		err = fault.New(fault.Unsupported, "method")
+	}
+	prepare(g)
+	p := a.problem(a.langFor(g, identity.Actor{}), err)
+	if p.Code == "method" {
+		p.Status = http.StatusMethodNotAllowed
+	}
+	a.render(g, p)
 }
 
 // survive turns a panic into an internal problem with a reference.

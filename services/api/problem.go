@@ -83,8 +83,8 @@ func (a *API) translate(ctx huma.Context, _ string, v any) (any, error) {
 	for _, d := range e.Errors {
 		fields = append(fields, fieldOf(d))
 	}
-	if len(fields) == 0 {
-		fields = append(fields, fault.Field{Code: "malformed"})
+	if len(fields) == 0 { // the only thing that huma finds without a place
+		fields = append(fields, fault.Field{Code: "body_required"})
 	}
 	p := a.problem(lang, fault.Bad(fields[:min(len(fields), maxFields)]...))
 	p.Status = e.Status
@@ -125,7 +125,7 @@ func put(m map[string]string, k, v string) map[string]string {
 // place writes a location as services do: without the word body, bounded and readable.
 func place(location string) string {
 	location = strings.TrimPrefix(strings.TrimPrefix(location, "body"), ".")
-	location = strings.ToValidUTF8(location, "?")
+	location = strings.ToValidUTF8(location[:min(len(location), 1000)], "?")
 	location = strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return '?'
@@ -171,7 +171,10 @@ func sentences() []sentence { return humaSentences }
 
 // write answers a problem outside huma's own writing.
 func (a *API) write(g *gin.Context, lang wording.Lang, err error) {
-	p := a.problem(lang, err)
+	a.render(g, a.problem(lang, err))
+}
+
+func (a *API) render(g *gin.Context, p *Problem) {
 	if p.Status == http.StatusUnauthorized {
 		g.Header("WWW-Authenticate", `Bearer realm="clusterzone"`)
 	}

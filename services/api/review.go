@@ -56,9 +56,13 @@ type candidateBody struct {
 	Excluded string   `json:"excluded,omitempty" doc:"why this person cannot be invited"`
 }
 
-// pool lists who could review a case of the kind.
-func (a *API) pool(kind workflows.Kind) func(*call, *oneInput) (*reply[list[candidateBody]], error) {
+// pool lists who could review a case of the kind. To those who may not read the case it is
+// absent, before their role is looked at.
+func (a *API) pool(kind workflows.Kind, may reading) func(*call, *oneInput) (*reply[list[candidateBody]], error) {
 	return func(c *call, in *oneInput) (*reply[list[candidateBody]], error) {
+		if err := a.mayRead(c, may, in.ID); err != nil {
+			return nil, err
+		}
 		found, err := a.Reviews.Pool(c.ctx, c.actor, casework.Ref{Kind: kind, ID: in.ID})
 		return page(each(found, func(x review.Candidate) candidateBody {
 			b := candidateBody{ID: x.ID, Name: x.Name, Unit: x.Unit, Employer: x.Employer, Fields: orNone(x.Fields), Load: x.Load}
@@ -70,6 +74,11 @@ func (a *API) pool(kind workflows.Kind) func(*call, *oneInput) (*reply[list[cand
 	}
 }
 
+// mayRead is nil for those who may read the case, NotFound for all others.
+func (a *API) mayRead(c *call, may reading, id string) error {
+	return a.DB.View(c.ctx, func(tx *database.Tx) error { return may.Reading(tx, c.actor, id) })
+}
+
 type inviteInput struct {
 	Case
 	Keyed
@@ -79,8 +88,11 @@ type inviteInput struct {
 }
 
 // invite asks evaluators to review a case of the kind.
-func (a *API) invite(kind workflows.Kind) func(*call, *inviteInput) (*reply[list[outcomeBody]], error) {
+func (a *API) invite(kind workflows.Kind, may reading) func(*call, *inviteInput) (*reply[list[outcomeBody]], error) {
 	return func(c *call, in *inviteInput) (*reply[list[outcomeBody]], error) {
+		if err := a.mayRead(c, may, in.ID); err != nil {
+			return nil, err
+		}
 		for _, id := range in.Body.Evaluators {
 			if !plain(id, maxPathValue) {
 				return nil, fault.BadField("evaluators", "not_text")

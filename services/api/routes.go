@@ -56,7 +56,7 @@ func (a *API) publicRoutes() {
 	add(a, spec{method: http.MethodGet, path: "/public/zones/{id}", id: "read-public-zone", summary: "One accredited zone as anybody may read it", open: true}, a.publicZone)
 	add(a, spec{method: http.MethodGet, path: "/public/notices", id: "list-public-notices", summary: "Public notices, newest first", open: true}, a.publicNotices)
 	add(a, spec{method: http.MethodGet, path: "/public/notices/{id}", id: "read-public-notice", summary: "One public notice", open: true}, a.publicNotice)
-	add(a, spec{method: http.MethodPost, path: "/public/notices/{id}/objections", id: "file-objection", summary: "Object to a running notice", open: true, created: true}, a.fileObjection)
+	add(a, spec{method: http.MethodPost, path: "/public/notices/{id}/objections", id: "file-objection", summary: "Object to a running notice", open: true, created: true, atomic: true}, a.fileObjection)
 	add(a, spec{method: http.MethodGet, path: "/public/certificates/{number}", id: "check-certificate", summary: "Check a certificate by its number or the code on the paper", open: true}, a.checkCertificate)
 	add(a, spec{method: http.MethodGet, path: "/public/objections/{number}", id: "track-objection", summary: "Follow an objection by its receipt and contact", open: true}, a.trackObjection)
 }
@@ -93,8 +93,8 @@ func (a *API) reviewRoutes() {
 			may = a.Evaluations
 		}
 		path, word := "/"+string(kind)+"s/{id}/", string(kind)
-		add(a, spec{method: http.MethodGet, path: path + "review-pool", id: "list-" + word + "-review-pool", summary: name + ": evaluators and who cannot be invited", roles: officer}, a.pool(kind))
-		add(a, spec{method: http.MethodPost, path: path + "reviews", id: "invite-" + word + "-evaluators", summary: name + ": invite evaluators, all or none", roles: officer, atomic: true, created: true}, a.invite(kind))
+		add(a, spec{method: http.MethodGet, path: path + "review-pool", id: "list-" + word + "-review-pool", summary: name + ": evaluators and who cannot be invited", roles: officer}, a.pool(kind, may))
+		add(a, spec{method: http.MethodPost, path: path + "reviews", id: "invite-" + word + "-evaluators", summary: name + ": invite evaluators, all or none", roles: officer, atomic: true, created: true}, a.invite(kind, may))
 		add(a, spec{method: http.MethodGet, path: path + "reviews", id: "list-" + word + "-reviews", summary: name + ": how its expert review stands"}, a.reviewsOf(kind, may))
 		add(a, spec{method: http.MethodGet, path: path + "objections", id: "list-" + word + "-objections", summary: name + ": objections raised against it"}, a.objectionsOf(kind, may))
 		add(a, spec{method: http.MethodGet, path: path + "notices", id: "list-" + word + "-notices", summary: name + ": its public notices, newest first"}, a.noticesOf(kind, may))

@@ -51,9 +51,9 @@ type cases map[string]string
 // zone with an evaluation, a rectification and an unfinished upload.
 func (w *world) story() cases {
 	w.t.Helper()
-	path, version := w.draft()
+	path, _ := w.draft()
 	ids := cases{"draft": path[len("/applications/"):]}
-	path, version = w.draft()
+	path, version := w.draft()
 	ids["application"] = path[len("/applications/"):]
 	w.as("filler").send("PUT", path+"/content", map[string]any{"content": w.content(), "version": version}).want(w.t, 200)
 	w.act("filler", path, "send_to_sign", "", nil)
@@ -109,8 +109,13 @@ func (w *world) later(ids cases) {
 	}
 	set("notice")
 	defer set("in_review")
-	w.as("").send("POST", "/public/notices/"+ids["notice"]+"/objections", map[string]any{"objector_kind": "individual", "name": "示例异议人", "contact": "023-00000000",
-		"body": "申报范围的东侧与我单位的用地有重叠,请核实后再作决定。"}).want(w.t, 201)
+	object := func() answer {
+		return w.as("").with("Idempotency-Key", "objection-1").send("POST", "/public/notices/"+ids["notice"]+"/objections", map[string]any{"objector_kind": "individual",
+			"name": "示例异议人", "contact": "023-00000000", "body": "申报范围的东侧与我单位的用地有重叠,请核实后再作决定。"}).want(w.t, 201)
+	}
+	if first, again := object(), object(); string(first.body) != string(again.body) {
+		w.t.Errorf("an objection with one key has two receipts: %s %s", first.body, again.body)
+	}
 	w.update(func(tx *database.Tx) (err error) {
 		var objection string
 		if err := tx.One(&objection, "SELECT id FROM objection LIMIT 1"); err != nil {

@@ -52,9 +52,6 @@ func once[I, O any](a *API, c *call, s spec, in *I, fn func(*call, *I) (*O, erro
 		return fn(c, in)
 	}
 	k := usedKey{actor: c.actor.ID, key: holder.idempotencyKey(), digest: c.digest}
-	if c.actor.ID == "" {
-		k.actor = "public"
-	}
 	kept, err := a.reserve(c.ctx, k)
 	if err != nil {
 		return nil, err

@@ -3,8 +3,10 @@ package application
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"clusterzone/services/casework"
@@ -19,11 +21,21 @@ import (
 // {"document_number","valid_from"}, refuse {"document_number"}; the others take none.
 func (s *Service) Do(ctx context.Context, a identity.Actor, c casework.Command) (out casework.Outcome, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		digest := Digest(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s\x00%s", c.ID, c.Action, c.Version, c.Reason, c.Data))
-		out, err = casework.Once(tx, a.ID, c.Key, digest, func() (casework.Outcome, error) { return s.DoTx(tx, a, c) })
+		// What is answered again is for those who may still see the case.
+		if c.Key != "" {
+			if _, err := s.load(tx, a, c.ID); err != nil {
+				return err
+			}
+		}
+		out, err = casework.Once(tx, a.ID, c.Key, digestOf(c), func() (casework.Outcome, error) { return s.DoTx(tx, a, c) })
 		return err
 	})
 	return out, err
+}
+
+// digestOf tells two commands apart that came with one idempotency key.
+func digestOf(c casework.Command) string {
+	return Digest(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s\x00%s", c.ID, c.Action, c.Version, c.Reason, c.Data))
 }
 
 // DoTx performs a command inside a transaction; deadlines use it as System, without a version.
@@ -46,7 +58,7 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 		return casework.Outcome{}, err
 	}
 	out, err := s.Engine.Apply(tx, casework.Step{Case: l.kase(), Action: c.Action, Actor: a, Reason: c.Reason, Facts: facts, Set: p.set,
-		Detail: p.detail, Due: p.due, Params: p.params})
+		Detail: p.detail, Due: p.due, Since: p.since, Params: p.params, UnitOnly: l.SubmittedNo == 0 && c.Action != "sign"})
 	if err != nil {
 		return out, err
 	}
@@ -66,6 +78,7 @@ type plan struct {
 	set    map[string]any
 	detail map[string]any
 	due    map[workflows.ClockName]workflows.Date
+	since  time.Time
 	params map[string]string
 	after  func(tx *database.Tx, l loaded) error
 }
@@ -146,7 +159,11 @@ func decodeData(data json.RawMessage, into any) error {
 	}
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	err := d.Decode(into)
+	if err == nil && d.More() {
+		err = errors.New("more than one document")
+	}
+	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Code: "invalid", Fields: []fault.Field{{Path: "data", Code: "data.malformed"}}, Err: err}
 	}
 	return nil

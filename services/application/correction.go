@@ -118,7 +118,8 @@ func (s *Service) planCorrection(tx *database.Tx, a identity.Actor, l loaded, da
 	}
 	items := in.Items
 	for _, v := range verdicts {
-		covered := slices.ContainsFunc(in.Items, func(it Item) bool { return s.opens(l, it) == v.Clarification })
+		// An item on a file opens the file alone and says nothing of the part.
+		covered := slices.ContainsFunc(in.Items, func(it Item) bool { return s.opens(l, it) == v.Clarification && it.AnchorKind != "slot" })
 		if v.Verdict == "correct" && v.Note != "" && !covered {
 			items = append(items, Item{AnchorKind: "clarification", Anchor: v.Clarification, Words: v.Note})
 		}
@@ -209,8 +210,9 @@ func (s *Service) AnswerItem(ctx context.Context, a identity.Actor, id, itemID, 
 			return err
 		}
 		n, err := tx.Exec(`UPDATE correction_item SET answer = ?, done = ?, answered_by = ?, answered_at = ? WHERE id = ? AND application_id = ?
-			AND correction_id = (SELECT id FROM correction WHERE application_id = ? ORDER BY no DESC LIMIT 1)`,
-			strings.TrimSpace(answer), done, a.ID, tx.Now(), itemID, id, id)
+			AND correction_id = (SELECT id FROM correction WHERE application_id = ? ORDER BY no DESC LIMIT 1)
+			AND EXISTS (SELECT 1 FROM application WHERE id = ? AND status = 'correction')`,
+			strings.TrimSpace(answer), done, a.ID, tx.Now(), itemID, id, id, id)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,8 @@ func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	n, err := tx.Next(fmt.Sprintf("application/%d", tx.Now().Year()))
+	year := workflows.DateOf(tx.Now()).Year
+	n, err := tx.Next(fmt.Sprintf("application/%d", year))
 	if err != nil {
 		return casework.Outcome{}, err
 	}
@@ -61,7 +62,7 @@ func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	r := row{ID: tx.ID(), Number: fmt.Sprintf("CQ-SB-%d-%04d", tx.Now().Year(), n), RoundID: round.ID, UnitCode: a.Unit, RuleSetID: round.RuleSetID,
+	r := row{ID: tx.ID(), Number: fmt.Sprintf("CQ-SB-%d-%04d", year, n), RoundID: round.ID, UnitCode: a.Unit, RuleSetID: round.RuleSetID,
 		WorkflowVersion: workflows.Application.Version, Name: name, Version: 1, Content: string(empty), OpenParts: `["*"]`, Demo: round.Demo,
 		CreatedBy: a.ID, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 	return s.Engine.Apply(tx, casework.Step{
@@ -91,7 +92,8 @@ type Edit struct {
 	Path    string
 	Value   json.RawMessage
 	// Base is the value the editor started from, for Path: a save on an older version that
-	// touches a field nobody else has changed since goes through.
+	// touches a field nobody else has changed since goes through. So does one that changes
+	// nothing.
 	Base json.RawMessage
 }
 
@@ -108,11 +110,15 @@ type ConflictField struct {
 	Theirs json.RawMessage `json:"theirs"`
 }
 
-// Save stores a change of a draft, or of the open parts during a correction. Errors: NotFound,
-// Forbidden (not a filler), Blocked (not editable now), Invalid by field, Conflict with both
-// values of every field.
+// Save stores a change of a draft, or of the open parts during a correction; the name stays
+// as it was signed first. Errors: NotFound, Forbidden (not a filler), Invalid by field,
+// Conflict "not_editable" or "stale", the latter with both values of every field.
 func (s *Service) Save(ctx context.Context, a identity.Actor, id string, e Edit) (out Saved, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
+		// Savers wait for one another, so that the later one is shown what the earlier one wrote.
+		if err := tx.Lock("application/" + id); err != nil {
+			return err
+		}
 		l, err := s.editable(tx, a, id)
 		if err != nil {
 			return err
@@ -121,14 +127,14 @@ func (s *Service) Save(ctx context.Context, a identity.Actor, id string, e Edit)
 		if err != nil {
 			return err
 		}
-		after, err := e.apply(before, l)
+		after, name, err := e.apply(before, l)
 		if err != nil {
 			return err
 		}
-		if err := l.within(before, after); err != nil {
+		if err := l.within(before, after, name); err != nil {
 			return err
 		}
-		out, err = s.store(tx, a, l, before, after, e)
+		out, err = s.store(tx, a, l, change{before, after, name})
 		return err
 	})
 	return out, err
@@ -155,25 +161,33 @@ func notEditable(l loaded) error {
 	return fault.New(fault.Conflict, "not_editable").With("State", state.Label.Zh).With("StateEn", state.Label.En)
 }
 
-// apply makes the new document; a stale version goes through only for one untouched field.
-func (e Edit) apply(before Content, l loaded) (Content, error) {
-	var after Content
+// apply makes the new document and name; a stale version goes through only for one untouched
+// field, or for nothing at all.
+func (e Edit) apply(before Content, l loaded) (after Content, name string, err error) {
+	after, name = before, l.Name
 	var problems []Problem
 	switch {
 	case e.Path != "":
 		after, problems = Apply(before, e.Path, e.Value)
 	case e.Content != nil:
 		after, problems = Decode(e.Content)
-	default:
-		after = before
 	}
 	if len(problems) > 0 {
-		return before, faultOf(problems)
+		return before, name, faultOf(problems)
 	}
-	if e.Version == l.Version || e.Path != "" && e.untouched(before) {
-		return after, nil
+	if e.Name != nil {
+		if name, err = cleanName(*e.Name); err != nil {
+			return before, name, err
+		}
 	}
-	return before, stale(before, after, l)
+	if e.Version == l.Version || e.Path != "" && name == l.Name && e.untouched(before) {
+		return after, name, nil
+	}
+	fields, err := conflicts(before, after, l.Name, name)
+	if err != nil || len(fields) == 0 {
+		return after, name, err
+	}
+	return before, name, fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": fields})
 }
 
 // untouched reports whether the field still has the value the editor started from.
@@ -189,36 +203,38 @@ func (e Edit) untouched(now Content) bool {
 	return err == nil && len(changes) == 0
 }
 
-func stale(theirs, mine Content, l loaded) error {
+// conflicts lists both values of each field that differs.
+func conflicts(theirs, mine Content, theirName, myName string) ([]ConflictField, error) {
 	changes, err := Compare(theirs, mine)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fields := make([]ConflictField, 0, len(changes))
+	fields := make([]ConflictField, 0, len(changes)+1)
+	if theirName != myName {
+		fields = append(fields, ConflictField{Path: "name", Theirs: rawOf(theirName), Mine: rawOf(myName)})
+	}
 	for _, c := range changes {
 		fields = append(fields, ConflictField{Path: c.Path, Theirs: rawOf(c.Old), Mine: rawOf(c.New)})
 	}
-	return fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": fields})
+	return fields, nil
 }
 
-func rawOf(v any) json.RawMessage {
-	if raw, ok := v.(json.RawMessage); ok {
-		return raw
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return text
+func rawOf(text string) json.RawMessage {
+	raw, _ := json.Marshal(text) // strings always marshal
+	return raw
 }
 
-// within refuses a change outside the parts that a correction has opened.
-func (l loaded) within(before, after Content) error {
+// within refuses a change outside the parts that a correction has opened. The name is the
+// name of what was signed, and no part.
+func (l loaded) within(before, after Content, name string) error {
+	open := l.openParts()
+	if name != l.Name && !open.allows("*") {
+		return fault.BadField("name", "part_closed")
+	}
 	changes, err := Compare(before, after)
 	if err != nil {
 		return err
 	}
-	open := l.openParts()
 	for _, c := range changes {
 		if !open.allows(partOf(c.Path)) {
 			return fault.BadField(c.Path, "part_closed")
@@ -239,28 +255,42 @@ func (l loaded) openParts() partSet {
 
 func (p partSet) allows(part string) bool { return slices.Contains(p, "*") || slices.Contains(p, part) }
 
-func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, before, after Content, e Edit) (Saved, error) {
-	name := l.Name
-	if e.Name != nil {
-		clean, problem := cleanName(*e.Name)
-		if problem != nil {
-			return Saved{}, problem
-		}
-		name = clean
+// change is a save that may be stored.
+type change struct {
+	before, after Content
+	name          string
+}
+
+// paths names what changes, for the audit.
+func (c change) paths(l loaded) ([]string, error) {
+	changes, err := Compare(c.before, c.after)
+	if err != nil {
+		return nil, err
 	}
-	text, err := Canonical(after)
+	out := make([]string, 0, len(changes)+1)
+	if c.name != l.Name {
+		out = append(out, "name")
+	}
+	for _, x := range changes {
+		out = append(out, x.Path)
+	}
+	return out, nil
+}
+
+func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (Saved, error) {
+	text, err := Canonical(c.after)
 	if err != nil {
 		return Saved{}, err
 	}
-	if string(text) != l.Content || name != l.Name {
-		changes, err := Compare(before, after)
+	if string(text) != l.Content || c.name != l.Name {
+		paths, err := c.paths(l)
 		if err != nil {
 			return Saved{}, err
 		}
-		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", name, after.Body.CreditCode, string(text)); err != nil {
+		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", c.name, c.after.Body.CreditCode, string(text)); err != nil {
 			return Saved{}, err
 		}
-		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": pathsOf(changes), "version": l.Version + 1}); err != nil {
+		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": paths, "version": l.Version + 1}); err != nil {
 			return Saved{}, err
 		}
 		l.Version++
@@ -269,16 +299,8 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, before, aft
 	if err != nil {
 		return Saved{}, err
 	}
-	problems, err := s.check(tx, l, after, files)
+	problems, err := s.check(tx, l, c.after, files)
 	return Saved{Version: l.Version, Problems: problems}, err
-}
-
-func pathsOf(changes []Change) []string {
-	out := make([]string, 0, len(changes))
-	for _, c := range changes {
-		out = append(out, c.Path)
-	}
-	return out
 }
 
 // faultOf turns problems of a document into an Invalid error by field.
@@ -296,6 +318,29 @@ func faultOf(problems []Problem) error {
 func (s *Service) Reading(tx *database.Tx, a identity.Actor, id string) error {
 	_, err := s.load(tx, a, id)
 	return err
+}
+
+// Shows tells whether the actor, who may read the case, may read one of its files: the unit
+// all of them, everybody else those of a version that was signed.
+func (s *Service) Shows(tx *database.Tx, a identity.Actor, id, attachmentID string) (bool, error) {
+	l, err := s.load(tx, a, id)
+	if err != nil || ownSide(a) {
+		return err == nil, err
+	}
+	for no := 1; no <= l.SubmittedNo; no++ {
+		v, err := versionOf(tx, id, no)
+		if err != nil {
+			return false, err
+		}
+		files, err := s.filesOf(tx, id, v)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(files, func(f attachment.Attachment) bool { return f.ID == attachmentID }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Writing lets a file be put into an open slot while the draft is editable.

@@ -60,16 +60,17 @@ func putSectors(tx *database.Tx, id string, sectors []string) error {
 	return nil
 }
 
-// planAccept: silence counts as acceptance as of receipt (行政许可法 32 by analogy).
+// planAccept: silence counts as acceptance as of receipt (行政许可法 32 by analogy), and the
+// period of the decision runs from acceptance.
 func (s *Service) planAccept(tx *database.Tx, l loaded, action workflows.Action) plan {
 	at := tx.Now()
 	if action == "accept_by_silence" && l.SubmittedAt != nil {
 		at = *l.SubmittedAt
 	}
-	return plan{set: map[string]any{"accepted_at": at}, after: s.opinions.requestAll}
+	return plan{set: map[string]any{"accepted_at": at}, since: at, after: s.opinions.requestAll}
 }
 
-// closeParts cancels what is still asked of others when a case ends early.
+// closeParts cancels what is still asked of others when a case ends.
 func (s *Service) closeParts(reason string) func(*database.Tx, loaded) error {
 	return func(tx *database.Tx, l loaded) error {
 		if err := s.opinions.cancelAll(tx, l, reason); err != nil {
@@ -179,7 +180,10 @@ func (s *Service) planAccredit(tx *database.Tx, a identity.Actor, l loaded, c ca
 		AreaM2: content.Boundary.AreaM2, DocumentNumber: number, DecidedOn: today, ValidFrom: validFrom, Demo: l.Demo}
 	return plan{set: map[string]any{"decided_by": a.ID, "decided_at": tx.Now(), "document_number": number},
 		detail: map[string]any{"document_number": number, "valid_from": validFrom.String(), "version_no": v.No, "digest": v.Digest},
-		after: func(tx *database.Tx, _ loaded) error {
+		after: func(tx *database.Tx, l loaded) error {
+			if err := s.closeParts(c.Reason)(tx, l); err != nil {
+				return err
+			}
 			_, err := s.Zones.Establish(tx, a, grant)
 			return err
 		}}, nil

@@ -40,8 +40,8 @@ func (s *Service) facts(tx *database.Tx, a identity.Actor, l loaded, given map[w
 
 func yes(v bool) casework.Guard { return func() (bool, error) { return v, nil } }
 
-// withinQuota holds a lock on the unit's quota, so that two leaders cannot both take the last
-// place.
+// withinQuota counts; whoever signs has locked the unit's quota before, so that two leaders
+// cannot both take the last place.
 func (s *Service) withinQuota(tx *database.Tx, l loaded) (bool, error) {
 	n, err := used(tx, l)
 	return n < int64(l.round.Quota), err

@@ -30,7 +30,7 @@ type Line struct {
 	State                            workflows.State
 	Version                          int64
 	DueOn                            string
-	Overdue                          bool
+	Overdue, Provisional             bool
 	SubmittedAt                      *time.Time
 	UpdatedAt                        time.Time
 	Demo                             bool
@@ -71,8 +71,8 @@ func (f Filter) where() (string, []any) {
 		and("EXISTS (SELECT 1 FROM application_sector s WHERE s.application_id = a.id AND s.sector = ?)", f.Sector)
 	}
 	if t := strings.TrimSpace(f.Text); t != "" {
-		like := "%" + likeEscape(t) + "%"
-		and(`(a.number LIKE ? ESCAPE '!' OR a.name LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.pinyin LIKE ? ESCAPE '!')`, like, like, like, strings.ToLower(like))
+		like := "%" + likeEscape(strings.ToLower(t)) + "%"
+		and(`(lower(a.number) LIKE ? ESCAPE '!' OR lower(a.name) LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.pinyin LIKE ? ESCAPE '!')`, like, like, like, like)
 	}
 	if f.Before != "" {
 		and("a.id < ?", f.Before)
@@ -91,7 +91,7 @@ type lineRow struct {
 	UpdatedAt                                             time.Time
 	Demo                                                  bool
 	DueOn                                                 *string
-	Late                                                  int
+	Late, Firm                                            int
 }
 
 // lines reads rows with the earliest open deadline of each.
@@ -99,7 +99,8 @@ func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([
 	var rows []lineRow
 	err := tx.Find(&rows, `SELECT q.* FROM (SELECT a.id, a.number, a.name, a.unit_code, u.name AS unit_name, a.round_id, a.status, a.version, a.submitted_at, a.updated_at, a.demo,
 		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL) AS due_on,
-		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND d.due_at <= ?) AS late
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND d.due_at <= ?) AS late,
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND NOT d.provisional) AS firm
 		FROM application a JOIN unit u ON u.code = a.unit_code WHERE `+cond+") q ORDER BY "+order+" LIMIT ?", append(append([]any{tx.Now()}, args...), limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list applications: %w", err)
@@ -109,7 +110,8 @@ func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([
 		l := Line{ID: r.ID, Number: r.Number, Name: r.Name, Unit: r.UnitCode, UnitName: r.UnitName, RoundID: r.RoundID, State: workflows.State(r.Status),
 			Version: r.Version, SubmittedAt: r.SubmittedAt, UpdatedAt: r.UpdatedAt, Demo: r.Demo, Overdue: r.Late > 0}
 		if r.DueOn != nil {
-			l.DueOn = *r.DueOn
+			// Whatever ends after a provisional end is provisional itself.
+			l.DueOn, l.Provisional = *r.DueOn, r.Firm == 0
 		}
 		out = append(out, l)
 	}
@@ -133,17 +135,20 @@ func (s *Service) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limi
 	case casework.TabCopied:
 		cond, args = cond+" AND EXISTS (SELECT 1 FROM message m WHERE m.kind = 'application' AND m.case_id = a.id AND m.recipient_id = ?)", append(args, a.ID)
 	}
-	found, err := lines(tx, cond, args, limit, "q.due_on IS NULL, q.due_on, q.id DESC")
+	found, err := lines(tx, cond, args, bounded(limit), "q.due_on IS NULL, q.due_on, q.id DESC")
 	if err != nil {
 		return nil, err
 	}
 	out := make([]casework.WorkItem, 0, len(found))
 	for _, l := range found {
 		out = append(out, casework.WorkItem{Kind: s.Kind(), ID: l.ID, Number: l.Number, Title: l.Name, Unit: l.Unit, State: l.State, DueOn: l.DueOn,
-			Overdue: l.Overdue, UpdatedAt: l.UpdatedAt})
+			Overdue: l.Overdue, Provisional: l.Provisional, UpdatedAt: l.UpdatedAt})
 	}
 	return out, nil
 }
+
+// bounded keeps a work list within 1 to 500 rows whatever is asked.
+func bounded(limit int) int { return min(max(limit, 1), 500) }
 
 // deskStates are the states in which a case waits for one of the actor's roles.
 func deskStates(w *workflows.Workflow, a identity.Actor) (out []any) {
@@ -177,13 +182,14 @@ func (o *Opinions) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, lim
 		ID, Number, Name, UnitCode, Status string
 		UpdatedAt                          time.Time
 		DueOn                              *string
-		Late                               int
+		Late, Firm                         int
 	}
 	err := tx.Find(&rows, `SELECT q.* FROM (SELECT o.id, o.number, a.name, a.unit_code, o.status, o.updated_at,
 		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL) AS due_on,
-		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND d.due_at <= ?) AS late
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND d.due_at <= ?) AS late,
+		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND NOT d.provisional) AS firm
 		FROM opinion o JOIN application a ON a.id = o.application_id WHERE `+cond+") q ORDER BY q.due_on IS NULL, q.due_on, q.id LIMIT ?",
-		append(append([]any{tx.Now()}, args...), limit)...)
+		append(append([]any{tx.Now()}, args...), bounded(limit))...)
 	if err != nil {
 		return nil, fmt.Errorf("list opinions: %w", err)
 	}
@@ -192,7 +198,7 @@ func (o *Opinions) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, lim
 		w := casework.WorkItem{Kind: o.Kind(), ID: r.ID, Number: r.Number, Title: r.Name, Unit: r.UnitCode, State: workflows.State(r.Status),
 			Overdue: r.Late > 0 || r.Status == "overdue", UpdatedAt: r.UpdatedAt}
 		if r.DueOn != nil {
-			w.DueOn = *r.DueOn
+			w.DueOn, w.Provisional = *r.DueOn, r.Firm == 0
 		}
 		out = append(out, w)
 	}

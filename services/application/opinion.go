@@ -80,12 +80,13 @@ func (o *Opinions) request(tx *database.Tx, l loaded, unit string, sectors []str
 	if err != nil || n > 0 {
 		return err
 	}
-	seq, err := tx.Next(fmt.Sprintf("opinion/%d", tx.Now().Year()))
+	year := workflows.DateOf(tx.Now()).Year
+	seq, err := tx.Next(fmt.Sprintf("opinion/%d", year))
 	if err != nil {
 		return err
 	}
 	text, _ := json.Marshal(sectors) // strings always marshal
-	r := opinionRow{ID: tx.ID(), Number: fmt.Sprintf("CQ-YJ-%d-%04d", tx.Now().Year(), seq), ApplicationID: l.ID, UnitCode: unit, Sectors: string(text),
+	r := opinionRow{ID: tx.ID(), Number: fmt.Sprintf("CQ-YJ-%d-%04d", year, seq), ApplicationID: l.ID, UnitCode: unit, Sectors: string(text),
 		Version: 1, RequestedBy: "system", CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 	kase := r.kase(l)
 	kase.State, kase.Version = "", 0
@@ -112,15 +113,17 @@ func (o *Opinions) cancelAll(tx *database.Tx, l loaded, reason string) error {
 	return nil
 }
 
-// load reads an opinion of an application that the actor may see. The asked department and
-// the commission see it; the applicant does not see what a department writes.
+// load reads an opinion of an application that the actor may see; everything else is
+// NotFound. The asked department and the commission see it; the applicant does not see what a
+// department writes.
 func (o *Opinions) load(tx *database.Tx, a identity.Actor, id string) (r opinionRow, l loaded, err error) {
-	if err = tx.One(&r, "SELECT "+opinionColumns+" FROM opinion o WHERE o.id = ?", id); err != nil {
-		return r, l, fmt.Errorf("load opinion: %w", err)
+	cond, args := scope(a)
+	if !a.ReadsAll() {
+		cond, args = "o.unit_code = ? AND o.status <> 'cancelled' AND "+cond, append([]any{a.Unit}, args...)
 	}
-	own := a.Has(workflows.Department) && r.UnitCode == a.Unit && r.Status != "cancelled"
-	if !own && !a.ReadsAll() {
-		return r, l, fault.Missing()
+	err = tx.One(&r, "SELECT "+opinionColumns+" FROM opinion o JOIN application a ON a.id = o.application_id WHERE o.id = ? AND "+cond, append([]any{id}, args...)...)
+	if err != nil {
+		return r, l, fmt.Errorf("load opinion: %w", err)
 	}
 	l, err = o.s.load(tx, a, r.ApplicationID)
 	return r, l, err
@@ -129,8 +132,12 @@ func (o *Opinions) load(tx *database.Tx, a identity.Actor, id string) (r opinion
 // Do performs give {"stance","grounds","conditions"}, transfer {"person_id"} and cancel.
 func (o *Opinions) Do(ctx context.Context, a identity.Actor, c casework.Command) (out casework.Outcome, err error) {
 	err = o.s.DB.Update(ctx, func(tx *database.Tx) error {
-		digest := Digest(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s\x00%s", c.ID, c.Action, c.Version, c.Reason, c.Data))
-		out, err = casework.Once(tx, a.ID, c.Key, digest, func() (casework.Outcome, error) { return o.DoTx(tx, a, c) })
+		if c.Key != "" {
+			if _, _, err := o.load(tx, a, c.ID); err != nil {
+				return err
+			}
+		}
+		out, err = casework.Once(tx, a.ID, c.Key, digestOf(c), func() (casework.Outcome, error) { return o.DoTx(tx, a, c) })
 		return err
 	})
 	return out, err
@@ -184,8 +191,23 @@ func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, c ca
 		return planGive(tx, a, r, c.Data)
 	case "transfer":
 		return planTransfer(tx, r, c.Data)
+	case "cancel":
+		return plan{}, notLast(tx, a, r)
 	}
 	return plan{}, nil
+}
+
+// notLast keeps an officer from cancelling the one opinion that is left: it could not be asked
+// for again, and nothing could be recommended without any.
+func notLast(tx *database.Tx, a identity.Actor, r opinionRow) error {
+	if a.Has(workflows.System) {
+		return nil
+	}
+	n, err := tx.Count("SELECT count(*) FROM opinion WHERE application_id = ? AND id <> ? AND status <> 'cancelled'", r.ApplicationID, r.ID)
+	if err != nil || n > 0 {
+		return err
+	}
+	return &fault.Error{Kind: fault.Blocked, Code: "blocked", Facts: []workflows.Fact{workflows.OpinionsIn}, Case: workflows.Application.Kind}
 }
 
 func planGive(tx *database.Tx, a identity.Actor, r opinionRow, data json.RawMessage) (plan, error) {

@@ -175,6 +175,7 @@ func codesInUse(tx *database.Tx, l loaded) (map[string]string, error) {
 	return out, err
 }
 
+// used counts what the unit's other applications take up of its quota in the round.
 func used(tx *database.Tx, l loaded) (int64, error) {
 	return tx.Count(`SELECT count(*) FROM application WHERE round_id = ? AND unit_code = ? AND id <> ? AND submitted_no > 0
 		AND status NOT IN ('withdrawn', 'lapsed', 'declined')`, l.RoundID, l.UnitCode, l.ID)

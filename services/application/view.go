@@ -158,8 +158,13 @@ func (s *Service) fillCourse(tx *database.Tx, a identity.Actor, l loaded, v *Vie
 	inside := a.Commission() || a.Has(workflows.Supervision)
 	for i := range v.History {
 		e := &v.History[i]
-		if row, _ := workflows.Application.Row(e.From, e.Action); row.Internal && !inside {
+		// What a leader writes to the filler stays within the unit, what the commission's people
+		// write to one another within the commission.
+		if row, _ := workflows.Application.Row(e.From, e.Action); row.Internal && !inside || e.Action == "send_back" && !ownSide(a) {
 			e.Reason = ""
+		}
+		if !inside {
+			e.Detail = nil
 		}
 	}
 	if inside {

@@ -95,7 +95,7 @@ type utf8Reader struct {
 
 func (u *utf8Reader) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
-	text := append(u.tail, p[:n]...)
+	text := slices.Concat(u.tail, p[:n])
 	for len(text) > 0 {
 		if text[0] < utf8.RuneSelf && text[0] != 0 {
 			text = text[1:]
@@ -186,7 +186,7 @@ func (in *inspector) walkXML(r io.Reader, take func(xml.Token) error) error {
 	d.CharsetReader = chinese
 	for {
 		token, err := d.RawToken()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // the end is io.EOF itself; around another error the source failed, and what follows went unseen
 			return nil
 		}
 		if err != nil {

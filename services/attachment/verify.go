@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"clusterzone/services/fault"
 	"clusterzone/services/objects"
@@ -99,7 +100,7 @@ func (f *textFinder) Write(p []byte) (int, error) {
 	if f.found || len(p) == 0 {
 		return len(p), nil
 	}
-	seam := append(f.tail, p[:min(len(p), len(f.text)-1)]...)
+	seam := slices.Concat(f.tail, p[:min(len(p), len(f.text)-1)])
 	f.found = bytes.Contains(seam, f.text) || bytes.Contains(p, f.text)
 	keep := len(f.text) - 1
 	if len(p) >= keep {

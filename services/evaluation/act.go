@@ -146,7 +146,7 @@ func (s *Service) facts(tx *database.Tx, a identity.Actor, l loaded) (map[workfl
 
 func yes(v bool) casework.Guard { return func() (bool, error) { return v, nil } }
 
-// checkReason bounds a written reason: 5 to 2,000 characters where one is required.
+// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
 func checkReason(reason string, required bool) error {
 	n := utf8.RuneCountInString(strings.TrimSpace(reason))
 	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {

@@ -48,6 +48,7 @@ type Error struct {
 	Err    error
 }
 
+// Error is the code, the fields and the cause, for logs; users are shown the message of Code.
 func (e *Error) Error() string {
 	s := e.Code
 	if len(e.Fields) > 0 {
@@ -59,6 +60,7 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
 
 // New returns an error of a kind with a message code and no more.

@@ -52,7 +52,7 @@ type loaded struct {
 
 func (l loaded) kase() casework.Case {
 	return casework.Case{Kind: workflows.Objection.Kind, ID: l.ID, Number: l.Number, Title: l.notice.Title, State: workflows.State(l.Status), Version: l.Version,
-		Unit: l.subject.Case.Unit, Subject: l.objection.ref(), Rules: l.subject.Case.Rules}
+		Unit: l.subject.Case.Unit, Subject: l.ref(), Rules: l.subject.Case.Rules}
 }
 
 // load reads an objection the actor may see; everything else is NotFound.
@@ -64,7 +64,7 @@ func (s *Service) load(tx *database.Tx, a identity.Actor, id string) (l loaded, 
 	if l.notice, err = noticeOf(tx, l.objection); err != nil {
 		return l, err
 	}
-	l.subject, err = s.subject(tx, l.objection.ref())
+	l.subject, err = s.subject(tx, l.ref())
 	return l, err
 }
 
@@ -225,8 +225,8 @@ func (s *Service) view(tx *database.Tx, a identity.Actor, l loaded) (v View, err
 	if err != nil {
 		return View{}, err
 	}
-	v = View{ID: l.ID, Number: l.Number, State: workflows.State(l.Status), Version: l.Version, Subject: l.objection.ref(), Title: l.notice.Title,
-		NoticeID: l.NoticeID, NoticeNumber: l.notice.Number, ObjectorKind: ObjectorKind(l.ObjectorKind), Name: l.ObjectorName, Body: l.objection.Body,
+	v = View{ID: l.ID, Number: l.Number, State: workflows.State(l.Status), Version: l.Version, Subject: l.ref(), Title: l.notice.Title,
+		NoticeID: l.NoticeID, NoticeNumber: l.notice.Number, ObjectorKind: ObjectorKind(l.ObjectorKind), Name: l.ObjectorName, Body: l.Body,
 		Findings: l.Findings, Result: l.Result, HandledBy: names[handled], DecidedBy: names[decided], FiledAt: l.CreatedAt, UpdatedAt: l.UpdatedAt}
 	if a.Commission() {
 		v.Contact = l.Contact

@@ -263,7 +263,7 @@ const head = "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nstaging
 	"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n"
 
 func raw(disk *objects.Disk, target, body, contentType string, length int64) *httptest.ResponseRecorder {
-	request := httptest.NewRequest("POST", target, strings.NewReader(body))
+	request := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
 	request.ContentLength = length
 	request.Header.Set("Content-Type", contentType)
 	answer := httptest.NewRecorder()
@@ -315,7 +315,7 @@ func TestUploadOutlivesTheServersReadTimeout(t *testing.T) {
 		}
 		sender.Close()
 	}()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+ticket.URL, body)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+ticket.URL, body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func (c uploadClaim) query(secret []byte) url.Values {
 // signature covers every part; quoting keeps one part from reaching into the next.
 func (c uploadClaim) signature(secret []byte) []byte {
 	mac := hmac.New(sha256.New, secret)
-	fmt.Fprintf(mac, "clusterzone upload 1\n%q\n%q\n%d\n%d\n", c.key, c.contentType, c.maxBytes, c.expires.Unix())
+	mac.Write(fmt.Appendf(nil, "clusterzone upload 1\n%q\n%q\n%d\n%d\n", c.key, c.contentType, c.maxBytes, c.expires.Unix()))
 	return mac.Sum(nil)
 }
 

@@ -160,7 +160,7 @@ func (u Upload) check() error {
 
 func checkContentType(contentType string) error {
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
-		return fmt.Errorf("%w: content type %q: %v", ErrUpload, contentType, err)
+		return fmt.Errorf("%w: content type %q: %w", ErrUpload, contentType, err)
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (e *exactReader) Read(p []byte) (int, error) {
 		err = e.surplus()
 		e.done = err == nil
 	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // the end is io.EOF itself; around another error it is a failing source
 		err = fmt.Errorf("%w: it ends %d bytes early", ErrSize, e.left)
 	}
 	if e.err = err; err != nil {

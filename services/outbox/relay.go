@@ -67,7 +67,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		n, err := r.Once(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // being stopped is how Run ends, whatever Once was at
 		case err != nil:
 			pause = min(2*pause, maxPause)
 			r.Log.WarnContext(ctx, "outbox relay", "error", err, "again_in", pause)

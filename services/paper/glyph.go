@@ -16,6 +16,7 @@ type MissingGlyphError struct {
 	Where string
 }
 
+// Error lists the characters with their code points, for logs.
 func (e *MissingGlyphError) Error() string {
 	points := make([]string, len(e.Runes))
 	for i, r := range e.Runes {

@@ -92,7 +92,7 @@ func mayBreak(before, after rune) bool {
 	if strings.ContainsRune(neverFirst, after) || strings.ContainsRune(neverLast, before) {
 		return false
 	}
-	return !(inWord(before) && inWord(after))
+	return !inWord(before) || !inWord(after)
 }
 
 // inWord tells letters, figures and the marks inside words, numbers and

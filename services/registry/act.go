@@ -143,13 +143,12 @@ func (s *Service) planRenew(tx *database.Tx, z loaded, p plan) (plan, error) {
 		if err := closeCertificates("superseded")(tx, z); err != nil {
 			return err
 		}
-		_, err := s.issue(tx, z)
-		return err
+		return s.issue(tx, z)
 	}
 	return p, nil
 }
 
-// checkReason bounds a written reason: 5 to 2,000 characters where one is required.
+// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
 func checkReason(reason string, required bool) error {
 	n := utf8.RuneCountInString(strings.TrimSpace(reason))
 	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {

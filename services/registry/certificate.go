@@ -45,17 +45,17 @@ type certificateDue struct {
 
 // issue numbers a certificate and asks for it to be printed. Its check code cannot be guessed,
 // so that holding it shows that one holds the paper.
-func (s *Service) issue(tx *database.Tx, z loaded) (string, error) {
+func (s *Service) issue(tx *database.Tx, z loaded) error {
 	year := workflows.DateOf(tx.Now()).Year
 	n, err := tx.Next(fmt.Sprintf("certificate/%d", year))
 	if err != nil {
-		return "", err
+		return err
 	}
 	c := certificateRow{Number: fmt.Sprintf("渝战新服证〔%d〕第%03d号", year, n), ZoneID: z.ID, CheckCode: rand.Text(), Status: "issued", IssuedAt: tx.Now()}
 	if err := tx.Insert("certificate", &c); err != nil {
-		return "", err
+		return err
 	}
-	return c.Number, outbox.Put(tx, outbox.Item{Key: "certificate/" + c.CheckCode, Topic: TopicCertificate, Kind: workflows.Zone.Kind, CaseID: z.ID,
+	return outbox.Put(tx, outbox.Item{Key: "certificate/" + c.CheckCode, Topic: TopicCertificate, Kind: workflows.Zone.Kind, CaseID: z.ID,
 		Payload: certificateDue{c.Number}})
 }
 

@@ -33,7 +33,7 @@ func (s *Service) Establish(tx *database.Tx, a identity.Actor, g Grant) (zoneID 
 		func(tx *database.Tx) error { return s.open(tx, a, z) },
 		func(tx *database.Tx) error { return putBoundary(tx, r.ID, g) },
 		func(tx *database.Tx) error { return s.unlock(tx, r.ID) },
-		func(tx *database.Tx) error { _, err := s.issue(tx, z); return err },
+		func(tx *database.Tx) error { return s.issue(tx, z) },
 		func(tx *database.Tx) error { return tellAccredited(tx, z) },
 	}
 	for _, step := range steps {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func (w *world) probe(t *testing.T, state workflows.State, a identity.Actor, act
 	default:
 		want = []fault.Kind{fault.Internal}
 	}
-	if got := fault.KindOf(err); !slices.Contains(want, got) || got == fault.Internal && err != errRollBack {
+	if got := fault.KindOf(err); !slices.Contains(want, got) || got == fault.Internal && !errors.Is(err, errRollBack) {
 		t.Errorf("%s by %v in %s: got %v, want kind %v", action, a.Roles, state, err, want)
 	}
 }

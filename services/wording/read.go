@@ -82,10 +82,14 @@ func readFile(fsys fs.FS, name string, add func(string, entry) error) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read from
 	decoder := json.NewDecoder(file)
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return fmt.Errorf("not a JSON object: %v", err)
+	start, err := decoder.Token()
+	if err != nil {
+		return fmt.Errorf("not a JSON object: %w", err)
+	}
+	if start != json.Delim('{') {
+		return fmt.Errorf("not a JSON object: it starts with %v", start)
 	}
 	for decoder.More() {
 		key, err := decoder.Token()

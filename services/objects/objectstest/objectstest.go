@@ -223,7 +223,7 @@ func testRanges(t *testing.T, s objects.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read from
 	if err := iotest.TestReader(r, content); err != nil {
 		t.Error(err)
 	}
@@ -242,7 +242,7 @@ func testRanges(t *testing.T, s objects.Store) {
 	if n, err := r.Seek(0, io.SeekEnd); n != int64(len(content)) || err != nil {
 		t.Errorf("seek to the end: got %d, %v", n, err)
 	}
-	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself
 		t.Errorf("read at the end: got %d, %v", n, err)
 	}
 }
@@ -325,7 +325,7 @@ func testDelete(t *testing.T, s objects.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer open.Close()
+	defer func() { _ = open.Close() }() // only read from
 	for range 2 {
 		if err := s.Delete(t.Context(), key, first.Version); err != nil {
 			t.Fatal(err)
@@ -467,7 +467,7 @@ func testDoneContext(t *testing.T, s objects.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read from
 	cancel()
 	_, err = io.ReadAll(r)
 	wantError(t, "read", err, context.Canceled)

@@ -2,7 +2,6 @@ package objectstest
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -128,7 +127,9 @@ func send(t *testing.T, ticket objects.Ticket, content string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(file, content)
+	if _, err := io.WriteString(file, content); err != nil {
+		t.Fatal(err)
+	}
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func send(t *testing.T, ticket objects.Ticket, content string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // only read from
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,257 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clusterzone/services/application"
+	"clusterzone/services/fault"
+	"clusterzone/services/web/views"
+	"clusterzone/services/wording"
+)
+
+// formUpTo reads a form of at most so many bytes, as bind does with small ones.
+func (r *request) formUpTo(most int64) (url.Values, error) {
+	r.Request.Body = http.MaxBytesReader(r.Writer, r.Request.Body, most)
+	err := r.Request.ParseMultipartForm(most)
+	if errors.Is(err, http.ErrNotMultipart) {
+		err = nil // a plain form has been read all the same
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, &fault.Error{Kind: fault.TooLarge, Code: "too_large", Err: err}
+	case err != nil:
+		return nil, &fault.Error{Kind: fault.Invalid, Code: "malformed", Err: err}
+	}
+	return r.Request.PostForm, nil
+}
+
+// number reads a version; nothing is 0.
+func number(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fault.BadField("version", "not_a_number")
+	}
+	return n, nil
+}
+
+// showStale answers a save that somebody else has overtaken: everything that differs, with
+// both values. Mine travels in the page, so that nothing is lost.
+func (s *site) showStale(r *request, e *editor, mine []byte) error {
+	now, err := s.openEditor(r, e.form.part)
+	if err != nil {
+		return err
+	}
+	rows, err := r.staleRows(now, mine)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 { // both wrote the same, or the answer to an earlier save was lost
+		return s.editSaved(r, e, application.Saved{Version: now.view.Version, Problems: now.view.Problems})
+	}
+	v := views.EditorStale{Action: "/applications/" + now.view.ID + "/edit/choose?part=" + now.form.part, Version: now.view.Version, Mine: string(mine),
+		When: wording.DateTime(r.lang, now.view.UpdatedAt), Rows: rows, Discard: editHref(now.view.ID, now.form.part, "")}
+	if r.autosaves() {
+		return s.showFragment(r, http.StatusConflict, views.EditorStaleForm(v))
+	}
+	if err := now.load(s.DB.Now().Year()); err != nil {
+		return err
+	}
+	now.status = http.StatusConflict
+	return s.showEditor(r, now, &v)
+}
+
+// staleRows compares the stored part with what somebody typed: fields one by one, an
+// indicator of the goals and a list as a whole.
+func (r *request) staleRows(e *editor, mine []byte) ([]views.StaleChoice, error) {
+	path := e.form.path
+	after, problems := application.Apply(e.view.Content, path, mine)
+	if len(problems) > 0 {
+		return nil, fault.BadField(path, problems[0].Code)
+	}
+	changes, err := application.Compare(e.view.Content, after)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := typedOf(e.view.Content, path)
+	if err != nil {
+		return nil, err
+	}
+	own, err := typedOf(after, path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range changes {
+		if name := choiceOf(c.Path); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	rows := make([]views.StaleChoice, 0, len(names))
+	for _, name := range names {
+		rows = append(rows, views.StaleChoice{Name: name, Label: r.pathLabel(name), Mine: r.inWords(e.form, own, name), Theirs: r.inWords(e.form, theirs, name)})
+	}
+	return rows, nil
+}
+
+// choiceOf is what a person chooses between where a path differs.
+func choiceOf(path string) string {
+	if rest, ok := strings.CutPrefix(path, goalRowsPath+"["); ok {
+		indicator, _, _ := strings.Cut(rest, "]")
+		return goalPath(indicator)
+	}
+	list, _, _ := strings.Cut(path, "[")
+	return list
+}
+
+// pathLabel names a field, a list or an indicator.
+func (r *request) pathLabel(path string) string {
+	if rest, ok := strings.CutPrefix(path, goalRowsPath+"["); ok {
+		indicator, _, _ := strings.Cut(rest, "]")
+		return r.indicatorName(indicator)
+	}
+	return r.T(application.LabelKey(path))
+}
+
+// inWords writes a field, a list or an indicator for reading.
+func (r *request) inWords(f partForm, t typed, path string) string {
+	if list, ok := f.list(path); ok {
+		lines := make([]string, 0, t.rows[path])
+		for i := range t.rows[path] {
+			cells := make([]string, 0, len(list.columns))
+			for _, c := range list.columns {
+				cells = append(cells, labelOf(c, t.text[rowPath(path, i)+"."+c.path]))
+			}
+			lines = append(lines, strings.Join(cells, " · "))
+		}
+		return strings.Join(lines, "\n")
+	}
+	if strings.HasPrefix(path, goalRowsPath+"[") {
+		cells := []string{t.text[path+".base"]}
+		for k := range f.years {
+			cells = append(cells, t.text[path+".planned["+strconv.Itoa(k)+"]"])
+		}
+		return strings.TrimSpace(strings.Join(cells, " · ") + "\n" + t.text[path+".reason"])
+	}
+	text := t.text[path]
+	if path == polygonPath {
+		return r.geometryInWords(text)
+	}
+	in, _ := f.input(path)
+	names := strings.Split(text, "\n")
+	if in.kind != checksField {
+		return labelOf(in, text)
+	}
+	for i, name := range names {
+		names[i] = labelOf(in, name)
+	}
+	return strings.Join(names, r.T("web.list.comma"))
+}
+
+// geometryInWords says a boundary by its size.
+func (r *request) geometryInWords(text string) string {
+	if text == "" {
+		return ""
+	}
+	g, err := application.ParseGeometry([]byte(text))
+	if err != nil {
+		return r.T("edit.geometry.unread")
+	}
+	return r.T("edit.geometry", "Area", application.UnitKm2.Format(g.AreaM2()), "Points", g.Vertices())
+}
+
+// chooseEdit saves what a person has chosen between two values of everything that differed.
+func (s *site) chooseEdit(r *request) error {
+	e, err := s.openEditor(r, r.Query("part"))
+	if err != nil {
+		return err
+	}
+	values, err := r.formUpTo(maxDocument)
+	if err != nil {
+		return err
+	}
+	if e.version, err = number(values.Get("version")); err != nil {
+		return err
+	}
+	merged, err := e.merge(values)
+	if err != nil {
+		return err
+	}
+	if e.typed, err = typedOf(e.view.Content, e.form.path); err != nil {
+		return err
+	}
+	saved, err := s.Applications.Save(r.ctx(), r.actor, e.view.ID, application.Edit{Version: e.version, Path: e.form.path, Value: merged})
+	if err != nil {
+		return s.editFailed(r, e, merged, err)
+	}
+	return s.editSaved(r, e, saved)
+}
+
+// merge puts the values taken from the other into one's own.
+func (e *editor) merge(values url.Values) (json.RawMessage, error) {
+	mine, err := treeOfJSON([]byte(values.Get("mine")))
+	if err != nil || mine == nil {
+		return nil, fault.BadField(e.form.path, "malformed")
+	}
+	all, err := treeOfContent(e.view.Content)
+	if err != nil {
+		return nil, err
+	}
+	theirs, _ := all[e.form.path].(map[string]any)
+	for name := range values {
+		path, ok := strings.CutPrefix(name, "take."+e.form.path+".")
+		if ok && values.Get(name) == "theirs" {
+			takeOver(mine, theirs, path)
+		}
+	}
+	return json.Marshal(mine)
+}
+
+// takeOver copies one value from one tree into another; an indicator row by its name.
+func takeOver(into, from map[string]any, path string) {
+	if indicator, ok := strings.CutPrefix(path, "rows["); ok {
+		takeRow(into, from, strings.TrimSuffix(indicator, "]"))
+		return
+	}
+	names := strings.Split(path, ".")
+	for _, name := range names[:len(names)-1] {
+		a, okA := into[name].(map[string]any)
+		b, okB := from[name].(map[string]any)
+		if !okA || !okB {
+			return
+		}
+		into, from = a, b
+	}
+	last := names[len(names)-1]
+	if value, ok := from[last]; ok {
+		into[last] = value
+	}
+}
+
+func takeRow(into, from map[string]any, indicator string) {
+	of := func(tree map[string]any) ([]any, int) {
+		rows, _ := tree["rows"].([]any)
+		return rows, slices.IndexFunc(rows, func(row any) bool {
+			members, _ := row.(map[string]any)
+			return members["indicator"] == indicator
+		})
+	}
+	mine, i := of(into)
+	theirs, k := of(from)
+	switch {
+	case i < 0 || i >= len(mine):
+	case k < 0:
+		into["rows"] = slices.Delete(mine, i, i+1)
+	default:
+		mine[i] = theirs[k]
+	}
+}

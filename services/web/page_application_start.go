@@ -1,0 +1,74 @@
+package web
+
+import (
+	"net/http"
+
+	"clusterzone/services/application"
+	"clusterzone/services/database"
+	"clusterzone/services/policy"
+	"clusterzone/services/web/views"
+	"clusterzone/services/wording"
+)
+
+// startForm is what starts an application. Key makes a second click no second application.
+type startForm struct {
+	RoundID string `form:"round_id,64"`
+	Name    string `form:"name,400"`
+	Key     string `form:"key,64"`
+	Version int64  `form:"version"`
+}
+
+// startPage asks for the round and the name of the zone.
+func (s *site) startPage(r *request) error {
+	return s.showStart(r, startForm{Key: r.actor.RequestID}, refusal{})
+}
+
+func (s *site) startApplication(r *request) error {
+	var in startForm
+	err := r.bind(&in)
+	if err == nil {
+		key := in.Key
+		if key != "" {
+			key = "start/" + key
+		}
+		out, failed := s.Applications.Create(r.ctx(), r.actor, application.Start{RoundID: in.RoundID, Name: in.Name, Key: key})
+		if err = failed; err == nil {
+			s.wake()
+			return r.done("/applications/"+out.ID+"/edit", "start.done", "Number", out.Number)
+		}
+	}
+	told, err := r.refused(err, map[string]string{"round_id": r.T("start.round"), "name": r.T("start.name")})
+	if err != nil {
+		return err
+	}
+	in.Key = r.actor.RequestID
+	return s.showStart(r, in, told)
+}
+
+// showStart shows the form with the rounds that are open.
+func (s *site) showStart(r *request, in startForm, told refusal) error {
+	var rounds []policy.Round
+	err := r.view(func(tx *database.Tx) (err error) {
+		rounds, err = s.Book.Rounds(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v := views.StartView{Header: views.Header{Title: r.T("start.title"), Lead: r.T("start.lead"), Crumbs: []views.Link{{Label: r.T("menu.applications"), Href: "/applications"}}},
+		Form: views.Form{Action: "/applications/new", Problems: told.Problems}, Key: in.Key,
+		Round: views.Field{Name: "round_id", Label: r.T("start.round"), Value: in.RoundID, Required: true, Error: told.Of("round_id")},
+		Name:  views.Field{Name: "name", Label: r.T("start.name"), Value: in.Name, Required: true, Max: 80, Help: r.T("start.name.help"), Hint: r.T("start.name.hint"), Error: told.Of("name")}}
+	for _, x := range rounds {
+		if x.Open(s.DB.Now()) {
+			v.Round.Options = append(v.Round.Options, views.Option{Value: x.ID, Label: r.pick(x.Name, x.NameEn),
+				Help: r.T("start.round.help", "Until", wording.DateTime(r.lang, x.ClosesAt), "Count", x.Quota)})
+		}
+	}
+	if n := len(v.Round.Options); n == 0 {
+		v.Empty = &views.Empty{Text: r.T("start.none"), Help: r.T("start.none.help")}
+	} else if n == 1 && in.RoundID == "" {
+		v.Round.Value = v.Round.Options[0].Value
+	}
+	return s.simple(r, max(http.StatusOK, told.status()), v.Header.Title, views.StartPage(v))
+}
