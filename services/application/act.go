@@ -115,7 +115,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	case "accredit":
 		return s.planAccredit(tx, a, l, c)
 	case "refuse":
-		return s.planRefuse(tx, a, l, c)
+		return s.planRefuse(tx, a, c)
 	}
 	return plan{}, nil
 }

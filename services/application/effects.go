@@ -144,7 +144,7 @@ func decision(c casework.Command) (number, validFrom string, err error) {
 	return in.DocumentNumber, in.ValidFrom, nil
 }
 
-func (s *Service) planRefuse(tx *database.Tx, a identity.Actor, l loaded, c casework.Command) (plan, error) {
+func (s *Service) planRefuse(tx *database.Tx, a identity.Actor, c casework.Command) (plan, error) {
 	number, _, err := decision(c)
 	if err != nil {
 		return plan{}, err

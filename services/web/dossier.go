@@ -165,7 +165,6 @@ func (r *request) sectorName(code string) string {
 	return code
 }
 
-
 // sectorNames writes sectors by their short names.
 func (r *request) sectorNames(codes []string) string {
 	names := make([]string, len(codes))

@@ -60,7 +60,9 @@ func sentBy(t testing.TB, body, action string) url.Values {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := findNode(root, func(n *html.Node) bool { return n.Data == "form" && attr(n, "action") == action && attr(n, "method") == "post" })
+	form := findNode(root, func(n *html.Node) bool {
+		return n.Data == "form" && attr(n, "action") == action && attr(n, "method") == "post"
+	})
 	if form == nil {
 		t.Fatalf("no form posts to %s", action)
 	}
@@ -233,7 +235,7 @@ func TestRecusedSeesNothing(t *testing.T) {
 	if to := got.header.Get("Location"); to != "/reviews" {
 		t.Errorf("recusal leads to %q", to)
 	}
-	missing := strip(w.as("evaluator").get("/reviews/" + nobody).want(t, http.StatusNotFound).body)
+	missing := strip(w.as("evaluator").get("/reviews/"+nobody).want(t, http.StatusNotFound).body)
 	for _, path := range []string{review, review + "/act/accept", app, app + "/experts"} {
 		if got := w.as("evaluator").get(path).want(t, http.StatusNotFound); strip(got.body) != missing {
 			t.Errorf("%s is not the page of what is absent", path)

@@ -27,7 +27,9 @@ func evaluationRoutes() []route {
 }
 
 // evaluationTabs are the sections of the case page.
-func evaluationTabs() []string { return []string{"figures", "materials", "result", "scores", "history"} }
+func evaluationTabs() []string {
+	return []string{"figures", "materials", "result", "scores", "history"}
+}
 
 // evaluationState is an evaluation as it is shown, with what was typed where it was refused.
 type evaluationState struct {
@@ -143,7 +145,9 @@ func (r *request) missing(x evaluation.View, materials bool) []views.Problem {
 	return out
 }
 
-func isSlot(path string) bool { return len(path) > len("materials[") && path[:len("materials[")] == "materials[" }
+func isSlot(path string) bool {
+	return len(path) > len("materials[") && path[:len("materials[")] == "materials["
+}
 
 // evaluationFiles shows the slots, open to who reports, and for reading to everybody else.
 func (r *request) evaluationFiles(v *views.EvaluationView, x evaluation.View) {
@@ -295,4 +299,3 @@ func (s *site) showOpenYear(r *request, in openYearForm, told refusal) error {
 			{Kind: views.SelectInput, Field: zone}}}}
 	return s.simple(r, told.status(), v.Header.Title, views.OneFormPage(v))
 }
-

@@ -304,4 +304,3 @@ func (r *request) poolRow(c review.Candidate, where string, p panel) views.Row {
 	return views.Row{ID: c.ID, Name: c.Name, Cells: []views.Cell{{View: views.PickBox("evaluators", c.ID, r.T("web.select.row", "Name", c.Name), slices.Contains(p.picked, c.ID))},
 		{Text: c.Name, Sub: where}, fields, load}}
 }
-

@@ -281,4 +281,3 @@ func (r *request) vetoRow(v policy.Veto, d review.Draft, told refusal) views.Vet
 	}
 	return row
 }
-
