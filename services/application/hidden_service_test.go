@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"clusterzone/services/application"
+	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
@@ -161,6 +163,20 @@ func TestWorkingDraftStaysWithTheUnit(t *testing.T) {
 		}
 		if shows("clerk") || shows("supervision") || !shows("filler") || !shows("leader") {
 			t.Error("who is shown the file before it is signed")
+		}
+		for who, want := range map[string]bool{"clerk": false, "supervision": false, "leader": true} {
+			list, err := w.files.List(ctx, w.actor(who), app(id))
+			w.must(err)
+			if got := slices.ContainsFunc(list, func(x attachment.Attachment) bool { return x.ID == f.ID }); got != want {
+				t.Errorf("%s: the unsigned file is listed: %v", who, got)
+			}
+			content, _, err := w.files.Open(ctx, w.actor(who), f.ID)
+			if fault.Is(err, fault.NotFound) == want {
+				t.Errorf("%s opens the unsigned file: %v", who, err)
+			}
+			if err == nil {
+				_ = content.Close()
+			}
 		}
 		w.do("leader", app(id), "sign", "", nil)
 		if !shows("clerk") {

@@ -23,3 +23,9 @@ type Parent interface {
 	// Touched bumps the case's version in the transaction that attaches or removes a file.
 	Touched(tx *database.Tx, a identity.Actor, id string) error
 }
+
+// Shower is a Parent that does not show every file to every reader of the case.
+type Shower interface {
+	// Shows reports whether the actor, who may read the case, may read this file of it.
+	Shows(tx *database.Tx, a identity.Actor, id, attachmentID string) (bool, error)
+}

@@ -18,10 +18,32 @@ func (s *Service) List(ctx context.Context, a identity.Actor, ref casework.Ref) 
 		if err := s.reading(tx, a, ref); err != nil {
 			return err
 		}
-		out, err = List(tx, ref)
-		return err
+		all, err := List(tx, ref)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, f := range all {
+			ok, err := s.shows(tx, a, ref, f.ID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				out = append(out, f)
+			}
+		}
+		return nil
 	})
 	return out, err
+}
+
+// shows asks the parent whether this reader of the case may see this file too: what the unit
+// is still working on is nobody else's business. A parent that does not say shows them all.
+func (s *Service) shows(tx *database.Tx, a identity.Actor, ref casework.Ref, id string) (bool, error) {
+	if p, ok := s.parents[ref.Kind].(Shower); ok {
+		return p.Shows(tx, a, ref.ID, id)
+	}
+	return true, nil
 }
 
 func (s *Service) reading(tx *database.Tx, a identity.Actor, ref casework.Ref) error {
@@ -44,7 +66,14 @@ func (s *Service) Open(ctx context.Context, a identity.Actor, id string) (io.Rea
 		if r.AttachedAt == nil {
 			return fault.Missing()
 		}
-		return s.reading(tx, a, r.parent())
+		if err := s.reading(tx, a, r.parent()); err != nil {
+			return err
+		}
+		ok, err := s.shows(tx, a, r.parent(), r.ID)
+		if err == nil && !ok {
+			err = fault.Missing()
+		}
+		return err
 	})
 	if err != nil {
 		return nil, Attachment{}, fmt.Errorf("open attachment %s: %w", id, err)

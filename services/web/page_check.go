@@ -93,18 +93,15 @@ func (s *site) saveVerdicts(r *request) error {
 		}
 	}
 	if r.wantsJSON() {
-		r.saved(version, nil)
+		r.saved(version)
 		return nil
 	}
 	return s.afterVerdicts(r, v.ID, in.Next)
 }
 
-// saved answers an autosave.
-func (r *request) saved(version int64, problems map[string]string) {
-	if problems == nil {
-		problems = map[string]string{}
-	}
-	r.JSON(http.StatusOK, map[string]any{"version": version, "saved_at": wording.Clock(r.site.DB.Now()), "problems": problems})
+// saved answers an autosave: what was refused before is no longer.
+func (r *request) saved(version int64) {
+	r.JSON(http.StatusOK, map[string]any{"version": version, "saved_at": wording.Clock(r.site.DB.Now()), "problems": map[string]string{}})
 }
 
 // changed lists the verdicts that differ from what is stored. All are looked at before the

@@ -78,7 +78,9 @@ func (s *site) correctionPage(r *request) error {
 func uncovered(v application.View, items []draftItem) []draftItem {
 	var out []draftItem
 	for _, x := range v.Verdicts {
-		named := slices.ContainsFunc(items, func(it draftItem) bool { return partOfAnchor(v.Slots, it.anchor) == x.Part })
+		named := slices.ContainsFunc(items, func(it draftItem) bool {
+			return !strings.HasPrefix(it.anchor, "slot:") && partOfAnchor(v.Slots, it.anchor) == x.Part
+		})
 		if x.Verdict == "correct" && !named {
 			out = append(out, draftItem{anchor: "clarification:" + x.Part, words: x.Note})
 		}
@@ -118,25 +120,30 @@ func (s *site) draftCorrection(r *request) error {
 	if bound == nil {
 		bound = err
 	}
-	do, what, _ := strings.Cut(in.Do, ":")
-	if bound == nil && !slices.Contains([]string{"", "add", "take", "preview", "send"}, do) {
-		bound = fault.BadField("do", "unknown")
-	}
 	c := correction{view: v, version: in.Version, items: items}
-	if bound != nil {
-		if c.told, err = r.refused(bound, nil); err != nil {
-			return err
-		}
-		return s.showCorrection(r, c)
+	if bound == nil {
+		return s.pressed(r, c, in.Do)
 	}
+	if c.told, err = r.refused(bound, nil); err != nil {
+		return err
+	}
+	return s.showCorrection(r, c)
+}
+
+// pressed does what the button of the draft says; one of a finding names it, as take:3.
+func (s *site) pressed(r *request, c correction, button string) error {
+	do, what, _ := strings.Cut(button, ":")
 	switch do {
+	case "", "add":
 	case "take":
-		c.items = append(c.items, r.taken(v, what))
+		c.items = append(c.items, r.taken(c.view, what))
 	case "preview":
 		c.preview = true
-		c.items = append(c.items, uncovered(v, c.items)...)
+		c.items = append(c.items, uncovered(c.view, c.items)...)
 	case "send":
 		return s.sendCorrection(r, c)
+	default:
+		return fault.BadField("do", "unknown")
 	}
 	return s.showCorrection(r, c)
 }

@@ -10,6 +10,7 @@ import (
 	"clusterzone/services/application"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/notice"
 	"clusterzone/services/policy"
 	"clusterzone/services/web/views"
 	"clusterzone/services/wording"
@@ -41,23 +42,10 @@ type candidate struct {
 
 // decisions ranks the applications that are in review or wait for a decision.
 func (s *site) decisions(r *request) error {
-	var all []candidate
-	for _, state := range decidingStates() {
-		lines, err := s.Applications.List(r.ctx(), r.actor, application.Filter{State: state, RoundID: r.text("round"), Sector: r.text("sector"), Limit: maxRows})
-		if err != nil {
-			return err
-		}
-		for _, line := range lines {
-			c, err := s.candidate(r, line)
-			if err != nil {
-				return err
-			}
-			all = append(all, c)
-		}
+	all, err := s.candidates(r)
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.scored(), a.scored()), cmp.Compare(b.result.Score, a.result.Score), cmp.Compare(a.line.Number, b.line.Number))
-	})
 	table, err := s.rankingTable(r, all)
 	if err != nil {
 		return err
@@ -75,6 +63,27 @@ func (s *site) decisions(r *request) error {
 	p.Wide = true
 	return s.showStatus(r, http.StatusOK, p, views.ListPage(views.ListView{Header: views.Header{Title: r.T("decision.title"), Lead: r.T("decision.lead", "Count", len(all))},
 		Filter: filter, Table: table}))
+}
+
+// candidates are the applications that are weighed against each other, the highest mean first.
+func (s *site) candidates(r *request) (all []candidate, err error) {
+	for _, state := range decidingStates() {
+		lines, err := s.Applications.List(r.ctx(), r.actor, application.Filter{State: state, RoundID: r.text("round"), Sector: r.text("sector"), Limit: maxRows})
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range lines {
+			c, err := s.candidate(r, line)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.scored(), a.scored()), cmp.Compare(b.result.Score, a.result.Score), cmp.Compare(a.line.Number, b.line.Number))
+	})
+	return all, nil
 }
 
 func (c candidate) scored() int {
@@ -219,21 +228,31 @@ func (s *site) objectionPage(r *request) error {
 	if v.Head.Clocks, err = r.clocks(x.Clocks); err != nil {
 		return err
 	}
+	v.Facts, v.Passages = r.objectionFacts(x), r.objectionTexts(x)
+	v.History = r.timeline(workflows.Objection.Kind, x.History, units)
+	return s.simple(r, http.StatusOK, v.Head.Header.Title, views.ObjectionPage(v))
+}
+
+// objectionFacts are who objects, to what and when.
+func (r *request) objectionFacts(x notice.View) []views.Item {
 	contact := x.Contact
 	if contact == "" {
 		contact = r.T("objection.contact.hidden")
 	}
-	v.Facts = []views.Item{{Term: r.T("objection.notice"), Text: x.NoticeNumber, Href: "/notices/" + x.NoticeID},
+	return []views.Item{{Term: r.T("objection.notice"), Text: x.NoticeNumber, Href: "/notices/" + x.NoticeID},
 		{Term: r.T("objection.case"), Text: r.T("objection.case.open"), Href: casework.Path(x.Subject.Kind, x.Subject.ID)},
 		{Term: r.T("objection.kind"), Text: r.T("objection.by." + string(x.ObjectorKind))}, {Term: r.T("objection.name"), Text: x.Name},
 		{Term: r.T("objection.contact"), Text: contact}, {Term: r.T("objection.filed"), Text: wording.DateTime(r.lang, x.FiledAt)}}
-	v.Passages = []views.Passage{{Title: r.T("objection.body"), Text: x.Body}}
+}
+
+// objectionTexts are what was objected, found and decided.
+func (r *request) objectionTexts(x notice.View) []views.Passage {
+	out := []views.Passage{{Title: r.T("objection.body"), Text: x.Body}}
 	if x.Findings != "" {
-		v.Passages = append(v.Passages, views.Passage{Title: r.T("objection.findings", "Name", x.HandledBy), Text: x.Findings})
+		out = append(out, views.Passage{Title: r.T("objection.findings", "Name", x.HandledBy), Text: x.Findings})
 	}
 	if x.Result != "" {
-		v.Passages = append(v.Passages, views.Passage{Title: r.T("objection.result", "Name", x.DecidedBy), Text: x.Result})
+		out = append(out, views.Passage{Title: r.T("objection.result", "Name", x.DecidedBy), Text: x.Result})
 	}
-	v.History = r.timeline(workflows.Objection.Kind, x.History, units)
-	return s.simple(r, http.StatusOK, v.Head.Header.Title, views.ObjectionPage(v))
+	return out
 }

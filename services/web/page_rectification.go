@@ -62,7 +62,7 @@ func (s *site) saveRemedy(r *request) error {
 		return s.refuseRemedy(r, in, x, err)
 	}
 	if r.wantsJSON() {
-		r.saved(saved.Version, nil)
+		r.saved(saved.Version)
 		return nil
 	}
 	path := casework.Path(workflows.Rectification.Kind, x.ID)

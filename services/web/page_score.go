@@ -68,7 +68,7 @@ func (s *site) score(r *request) error {
 	in.Version = version
 	switch {
 	case r.wantsJSON():
-		r.saved(version, nil)
+		r.saved(version)
 		return nil
 	case in.Do != "submit":
 		return r.done(casework.Path(workflows.Review.Kind, r.Param("id"))+"#rubric", "review.draft.saved")

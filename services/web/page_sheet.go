@@ -94,7 +94,7 @@ func (s *site) saveSheet(r *request, save func(sheetForm, evaluation.View) (eval
 		return s.refuseSheet(r, in, x, err)
 	}
 	if r.wantsJSON() {
-		r.saved(saved.Version, nil)
+		r.saved(saved.Version)
 		return nil
 	}
 	path := casework.Path(workflows.Evaluation.Kind, x.ID)
