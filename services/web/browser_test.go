@@ -214,7 +214,7 @@ func tab(t *testing.T, ctx context.Context, address string, forgive ...string) c
 		}
 	}))
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 40*time.Second)
+	ctx, cancel = context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(cancel)
 	act(t, ctx, chromedp.Navigate(address), chromedp.WaitVisible(chromedp.CSS("main")))
 	return ctx
@@ -248,12 +248,19 @@ func evaluate[V any](t *testing.T, ctx context.Context, expression string) V {
 // until waits for an expression to become true.
 func until(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	for end := time.Now().Add(12 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	if !comesTrue(t, ctx, expression, 25*time.Second) {
+		t.Fatalf("never came true: %s", expression)
+	}
+}
+
+func comesTrue(t *testing.T, ctx context.Context, expression string, within time.Duration) bool {
+	t.Helper()
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if evaluate[bool](t, ctx, "Boolean("+expression+")") {
-			return
+			return true
 		}
 	}
-	t.Fatalf("never came true: %s", expression)
+	return false
 }
 
 func TestBrowser(t *testing.T) {
@@ -415,8 +422,16 @@ func testMap(t *testing.T, ctx context.Context, s *site) {
 	if got := evaluate[string](t, tab, `document.querySelector("[name=boundary]").value`); got != squareText {
 		t.Errorf("a bad file changed the boundary: %s", got)
 	}
-	act(t, tab, chromedp.SetUploadFiles(chromedp.CSS("[data-map-import]"), []string{file}))
-	until(t, tab, `document.querySelector("[name=boundary]").value.includes("106.52")`)
+	// A browser under load can drop the choice of a file that follows another at once, which a
+	// person would make again.
+	const imported = `document.querySelector("[name=boundary]").value.includes("106.52")`
+	for range 3 {
+		act(t, tab, chromedp.SetUploadFiles(chromedp.CSS("[data-map-import]"), []string{file}))
+		if comesTrue(t, tab, imported, 6*time.Second) {
+			break
+		}
+	}
+	until(t, tab, imported)
 	until(t, tab, `document.querySelector("[data-map-notes]").textContent.includes("与邻区示范区重叠 0.02 km²")`)
 	act(t, tab, chromedp.Click(chromedp.CSS("[data-map-clear]")), chromedp.WaitVisible(chromedp.CSS("#confirm")), chromedp.Click(chromedp.CSS("[data-confirm-yes]")))
 	until(t, tab, `document.querySelector("[name=boundary]").value === ""`)
