@@ -483,8 +483,8 @@ func (s *story) accredit() {
 	s.zone = zones.Items[0].ID
 	s.strangerSees("/zones/" + s.zone)
 	s.in.until("the certificate is printed", func() bool {
-		a := s.who["filler"].call(http.MethodGet, "/zones/"+s.zone+"/certificate", nil)
-		return a.status == http.StatusOK && bytes.HasPrefix(a.body, []byte("%PDF"))
+		a, err := s.who["filler"].send(http.MethodGet, "/zones/"+s.zone+"/certificate", nil, "") // 503 until it is printed
+		return err == nil && a.status == http.StatusOK && bytes.HasPrefix(a.body, []byte("%PDF"))
 	})
 	anyone := &person{in: s.in, login: "the public"}
 	var zone struct {
