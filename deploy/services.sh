@@ -74,6 +74,7 @@ missing_packages() {
   missing=()
   [[ -n ${CLUSTERZONE_TEST_DATABASE_URL:-} || -n $(postgres_bin) ]] || missing+=(postgresql)
   [[ -n ${CLUSTERZONE_TEST_REDIS_ADDR:-} ]] || has redis-server || missing+=(redis-server)
+  has pdftotext || missing+=(poppler-utils) # the tests read our own PDFs back
   if [[ -z ${CLUSTERZONE_TEST_CHROMIUM:-} ]]; then
     [[ -n $(find_chromium) ]] || missing+=(chromium)
     has_chinese_font || missing+=(fonts-noto-cjk)
