@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
@@ -90,7 +89,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	if !ok || !a.Any(row.Roles...) {
 		return plan{}, nil
 	}
-	if err := checkReason(c.Reason, row.Reason); err != nil {
+	if err := casework.CheckReason(c.Reason, row.Reason); err != nil {
 		return plan{}, err
 	}
 	switch c.Action {
@@ -118,18 +117,6 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 		return s.planRefuse(tx, a, c)
 	}
 	return plan{}, nil
-}
-
-// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
-func checkReason(reason string, required bool) error {
-	n := utf8.RuneCountInString(strings.TrimSpace(reason))
-	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {
-		return fault.BadField("reason", "text.invalid")
-	}
-	if n > 2000 || required && n < 2 {
-		return fault.BadField("reason", "reason_length", "Min", "2", "Max", "2000")
-	}
-	return nil
 }
 
 // Actions lists what the actor can do with the application now.

@@ -183,7 +183,7 @@ func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, c ca
 	if !ok || !a.Any(row.Roles...) {
 		return plan{}, nil
 	}
-	if err := checkReason(c.Reason, row.Reason); err != nil {
+	if err := casework.CheckReason(c.Reason, row.Reason); err != nil {
 		return plan{}, err
 	}
 	switch c.Action {

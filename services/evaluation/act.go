@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
@@ -80,7 +79,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	if !ok || !a.Any(row.Roles...) || blocked(row, facts) {
 		return plan{}, nil
 	}
-	if err := checkReason(c.Reason, row.Reason); err != nil {
+	if err := casework.CheckReason(c.Reason, row.Reason); err != nil {
 		return plan{}, err
 	}
 	switch c.Action {
@@ -145,18 +144,6 @@ func (s *Service) facts(tx *database.Tx, a identity.Actor, l loaded) (map[workfl
 }
 
 func yes(v bool) casework.Guard { return func() (bool, error) { return v, nil } }
-
-// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
-func checkReason(reason string, required bool) error {
-	n := utf8.RuneCountInString(strings.TrimSpace(reason))
-	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {
-		return fault.BadField("reason", "text.invalid")
-	}
-	if n > 2000 || required && n < 2 {
-		return fault.BadField("reason", "reason_length", "Min", "2", "Max", "2000")
-	}
-	return nil
-}
 
 // decodeData reads the data of an action strictly; nothing is an empty document.
 func decodeData(data json.RawMessage, into any) error {

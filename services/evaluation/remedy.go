@@ -68,7 +68,7 @@ func (r *Rectifications) prepare(tx *database.Tx, a identity.Actor, m remedy, c 
 	if !ok || !a.Any(row.Roles...) || blocked(row, facts) {
 		return remedyPlan{}, nil
 	}
-	if err := checkReason(c.Reason, row.Reason); err != nil {
+	if err := casework.CheckReason(c.Reason, row.Reason); err != nil {
 		return remedyPlan{}, err
 	}
 	if err := decodeData(c.Data, &struct{}{}); err != nil {

@@ -82,7 +82,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, z loaded, c casewor
 	if !ok || !a.Any(row.Roles...) {
 		return plan{}, nil
 	}
-	if err := checkReason(c.Reason, row.Reason); err != nil {
+	if err := casework.CheckReason(c.Reason, row.Reason); err != nil {
 		return plan{}, err
 	}
 	switch c.Action {
@@ -146,18 +146,6 @@ func (s *Service) planRenew(tx *database.Tx, z loaded, p plan) (plan, error) {
 		return s.issue(tx, z)
 	}
 	return p, nil
-}
-
-// checkReason bounds a written reason: 2 to 2,000 characters where one is required.
-func checkReason(reason string, required bool) error {
-	n := utf8.RuneCountInString(strings.TrimSpace(reason))
-	if !utf8.ValidString(reason) || strings.ContainsRune(reason, 0) {
-		return fault.BadField("reason", "text.invalid")
-	}
-	if n > 2000 || required && n < 2 {
-		return fault.BadField("reason", "reason_length", "Min", "2", "Max", "2000")
-	}
-	return nil
 }
 
 // documentNumber reads the optional number of a decision strictly.
