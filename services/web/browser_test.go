@@ -392,7 +392,8 @@ func cellArea(south, north, west, east float64) float64 {
 	const e2 = f * (2 - f)
 	strip := func(degrees float64) float64 {
 		sin, cos := math.Sincos(degrees * math.Pi / 180)
-		return a * a * (1 - e2) * cos / math.Pow(1-e2*sin*sin, 2)
+		w := 1 - e2*sin*sin
+		return a * a * (1 - e2) * cos / (w * w)
 	}
 	const n = 2000
 	h := (north - south) / n

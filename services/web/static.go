@@ -56,7 +56,7 @@ func newStatic(fsys fs.FS, root string) (*Static, error) {
 		}
 		name = strings.TrimPrefix(name, root+"/")
 		sum := sha256.Sum256(content)
-		fmt.Fprintf(tree, "%s %x\n", name, sum)
+		tree.Write(fmt.Appendf(nil, "%s %x\n", name, sum)) // a hash never refuses
 		s.files[name] = newFile(name, content, hex.EncodeToString(sum[:8]))
 		return nil
 	})

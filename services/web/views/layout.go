@@ -110,7 +110,7 @@ func newSection(menu []MenuItem, i int) bool {
 }
 
 // unreadText caps what the bell shows, so that it keeps its place.
-func unreadText(ctx context.Context, n int) string {
+func unreadText(n int) string {
 	if n > 99 {
 		return "99+"
 	}
