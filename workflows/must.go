@@ -39,6 +39,11 @@ func (w *Workflow) indexStates() (errs []error) {
 		}
 		w.states[s.State] = s
 	}
+	for _, s := range w.States {
+		if front, ok := w.states[s.Behind]; s.Behind != "" && (!ok || front.Behind != "" || front.Public != s.Public) {
+			errs = append(errs, fmt.Errorf("state %q: stands behind %q, which outsiders do not read in its place", s.State, s.Behind))
+		}
+	}
 	return errs
 }
 

@@ -93,6 +93,7 @@ type StateRow struct {
 	State    State
 	Label    Label
 	Public   Label // what outsiders and the applicant's public trace may read
+	Behind   State // a step of inner deliberation: outsiders read this state in its place
 	Editable bool  // the content may be changed by those whose desk it is on
 	Final    bool
 	Desk     []Role       // whose turn it is: the case stands on their work list
@@ -120,7 +121,7 @@ type TransitionRow struct {
 	Label  Label
 	Danger bool       // a button in red that asks again
 	Told   []Audience // who is told besides those of the state that is entered
-	// Internal: the reason stays inside the commission until the case is decided.
+	// Internal: a step of the commission's own deliberation; its reason stays inside.
 	Internal bool
 }
 
@@ -334,6 +335,14 @@ func (r TransitionRow) sources() []State {
 // All lists the workflows of the product.
 func All() []*Workflow {
 	return []*Workflow{Application, Opinion, Review, Zone, Evaluation, Rectification, Objection, Report}
+}
+
+// Seen is what people outside the commission read in place of a state.
+func (w *Workflow) Seen(s State) State {
+	if row, ok := w.states[s]; ok && row.Behind != "" {
+		return row.Behind
+	}
+	return s
 }
 
 // ByKind returns the workflow of a kind of case, or nil.

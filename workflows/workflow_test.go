@@ -177,6 +177,7 @@ func TestCheckRefusesBrokenTables(t *testing.T) {
 		"unknown role":    func(t *workflows.Table) { t.Transitions[1].Roles = []workflows.Role{"king"} },
 		"has no text":     func(t *workflows.Table) { t.Transitions[1].Needs = []workflows.Fact{"f"} },
 		"label missing":   func(t *workflows.Table) { t.States[0].Public = workflows.Label{} },
+		"stands behind":   func(t *workflows.Table) { t.States[0].Behind = "elsewhere" },
 		"dead end":        func(t *workflows.Table) { t.Transitions[1].From, t.Transitions[1].To = nil, "z" },
 		"System cannot":   func(t *workflows.Table) { t.States[0].Clocks = []workflows.StateClock{{Name: "c", AtEnd: "start"}} },
 		"runs and stands": func(t *workflows.Table) {

@@ -29,6 +29,7 @@ func (s *Service) Do(ctx context.Context, a identity.Actor, c casework.Command) 
 		out, err = casework.Once(tx, a.ID, c.Key, digestOf(c), func() (casework.Outcome, error) { return s.DoTx(tx, a, c) })
 		return err
 	})
+	out.From, out.State = casework.SeenState(workflows.Application, a, out.From), casework.SeenState(workflows.Application, a, out.State)
 	return out, err
 }
 
@@ -135,8 +136,12 @@ func (s *Service) Actions(ctx context.Context, a identity.Actor, id string) (out
 func (s *Service) actions(tx *database.Tx, a identity.Actor, l loaded) (casework.Actions, error) {
 	// The items of a correction come with the command, so their absence blocks nothing yet.
 	facts, err := s.facts(tx, a, l, map[workflows.Fact]bool{workflows.ItemsListed: true})
-	return casework.Actions{Case: refOf(l.ID), Number: l.Number, State: workflows.State(l.Status), Version: l.Version,
-		Choices: workflows.Application.Choices(workflows.State(l.Status), a.Roles, facts)}, err
+	choices := workflows.Application.Choices(workflows.State(l.Status), a.Roles, facts)
+	for i := range choices {
+		choices[i].To = casework.SeenState(workflows.Application, a, choices[i].To)
+	}
+	return casework.Actions{Case: refOf(l.ID), Number: l.Number, State: l.seen(a), Version: l.Version,
+		Choices: choices}, err
 }
 
 // decodeData reads the data of an action strictly; nothing is an empty document.

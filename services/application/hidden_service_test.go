@@ -105,6 +105,61 @@ func TestInsideWordsStayInside(t *testing.T) {
 	})
 }
 
+// What the commission leans to is not to be read off the state, the history, a list, a filter
+// or the answer to one's own action before it is published.
+func TestLeaningStaysInside(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, lean := range []workflows.Action{"recommend", "propose_refusal"} {
+			id := w.at("in_review", "filler", "professional-services")
+			asked := w.opinions(id)
+			w.do("science", opinion(asked["dept-science"]), "give", "", agree())
+			w.do("industry", opinion(asked["dept-industry"]), "give", "", agree())
+			w.scored(id, w.invite(id, "expert1")[0], "expert1")
+			before := map[string]string{}
+			for _, who := range []string{"filler", "leader", "expert1"} {
+				before[who] = fmt.Sprintf("%+v", w.view(who, id).History)
+			}
+			w.do("officer", app(id), lean, recommendation, nil)
+			inner := w.state(app(id))
+			for who, history := range before {
+				v := w.view(who, id)
+				if v.State != "in_review" || fmt.Sprintf("%+v", v.History) != history {
+					t.Errorf("%s after %s reads %s and %+v", who, lean, v.State, v.History)
+				}
+				text := w.exposed(who, id)
+				for _, trace := range []string{string(inner), `"` + string(lean) + `"`, "Action:" + string(lean) + " "} {
+					if at := strings.Index(text, trace); at >= 0 {
+						t.Errorf("%s can tell that %s happened: …%s…", who, lean, text[max(0, at-120):min(len(text), at+60)])
+					}
+				}
+				if n := len(w.list(t.Context(), who, application.Filter{State: inner})); n != 0 {
+					t.Errorf("%s filters %d applications by %s", who, n, inner)
+				}
+				if n := len(w.list(t.Context(), who, application.Filter{State: "in_review"})); n == 0 {
+					t.Errorf("%s finds nothing in review", who)
+				}
+			}
+			out := w.do("leader", app(id), "ask_withdrawal", "情况有变，申请撤回", nil)
+			if out.State != "in_review" || out.From != "in_review" {
+				t.Errorf("the leader is answered %+v", out)
+			}
+			w.do("director", app(id), "extend", "情况复杂，延长办理期限", nil)
+			var told []string
+			w.see(func(tx *database.Tx) error {
+				return tx.Find(&told, "SELECT payload FROM outbox WHERE topic = 'notice' AND case_id = ? AND payload LIKE '%unit!_leaders%' ESCAPE '!'", id)
+			})
+			label, _ := workflows.Application.State(inner)
+			if text := strings.Join(told, " "); strings.Contains(text, label.Label.Zh) || strings.Contains(text, label.Label.En) || len(told) == 0 {
+				t.Errorf("the unit was told %s", text)
+			}
+			if got := w.view("officer", id); got.State != inner || len(w.list(t.Context(), "officer", application.Filter{State: inner})) != 1 {
+				t.Errorf("the officer reads %s", got.State)
+			}
+			w.do("director", app(id), "return_review", returned, nil)
+		}
+	})
+}
+
 // checkNotices: nothing that is told to the unit or to evaluators carries inside words.
 func checkNotices(t *testing.T, w *world) {
 	t.Helper()

@@ -40,8 +40,8 @@ type Line struct {
 func (s *Service) List(ctx context.Context, a identity.Actor, f Filter) (out []Line, err error) {
 	err = s.DB.View(ctx, func(tx *database.Tx) error {
 		cond, args := scope(a)
-		more, vals := f.where()
-		out, err = lines(tx, cond+more, append(args, vals...), f.limit(), "q.id DESC")
+		more, vals := f.where(a)
+		out, err = lines(tx, a, cond+more, append(args, vals...), f.limit(), "q.id DESC")
 		return err
 	})
 	return out, err
@@ -54,12 +54,13 @@ func (f Filter) limit() int {
 	return f.Limit
 }
 
-func (f Filter) where() (string, []any) {
+func (f Filter) where(a identity.Actor) (string, []any) {
 	var b strings.Builder
 	var args []any
 	and := func(cond string, vals ...any) { b.WriteString(" AND " + cond); args = append(args, vals...) }
 	if f.State != "" {
-		and("a.status = ?", string(f.State))
+		states := seenAs(a, f.State)
+		and("a.status IN ("+marks(len(states))+")", states...)
 	}
 	if f.RoundID != "" {
 		and("a.round_id = ?", f.RoundID)
@@ -80,6 +81,21 @@ func (f Filter) where() (string, []any) {
 	return b.String(), args
 }
 
+// seenAs lists the stored states that the actor reads as one, so that a filter tells nobody
+// more than the list does.
+func seenAs(a identity.Actor, s workflows.State) []any {
+	out := []any{}
+	for _, row := range workflows.Application.States {
+		if casework.SeenState(workflows.Application, a, row.State) == s {
+			out = append(out, string(row.State))
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, "") // no case has it
+	}
+	return out
+}
+
 func likeEscape(s string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
 }
@@ -95,7 +111,7 @@ type lineRow struct {
 }
 
 // lines reads rows with the earliest open deadline of each.
-func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([]Line, error) {
+func lines(tx *database.Tx, a identity.Actor, cond string, args []any, limit int, order string) ([]Line, error) {
 	var rows []lineRow
 	err := tx.Find(&rows, `SELECT q.* FROM (SELECT a.id, a.number, a.name, a.unit_code, u.name AS unit_name, a.round_id, a.status, a.version, a.submitted_at, a.updated_at, a.demo,
 		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL) AS due_on,
@@ -107,7 +123,7 @@ func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([
 	}
 	out := make([]Line, 0, len(rows))
 	for _, r := range rows {
-		l := Line{ID: r.ID, Number: r.Number, Name: r.Name, Unit: r.UnitCode, UnitName: r.UnitName, RoundID: r.RoundID, State: workflows.State(r.Status),
+		l := Line{ID: r.ID, Number: r.Number, Name: r.Name, Unit: r.UnitCode, UnitName: r.UnitName, RoundID: r.RoundID, State: casework.SeenState(workflows.Application, a, workflows.State(r.Status)),
 			Version: r.Version, SubmittedAt: r.SubmittedAt, UpdatedAt: r.UpdatedAt, Demo: r.Demo, Overdue: r.Late > 0}
 		if r.DueOn != nil {
 			// Whatever ends after a provisional end is provisional itself.
@@ -135,7 +151,7 @@ func (s *Service) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limi
 	case casework.TabCopied:
 		cond, args = cond+" AND EXISTS (SELECT 1 FROM message m WHERE m.kind = 'application' AND m.case_id = a.id AND m.recipient_id = ?)", append(args, a.ID)
 	}
-	found, err := lines(tx, cond, args, bounded(limit), "q.due_on IS NULL, q.due_on, q.id DESC")
+	found, err := lines(tx, a, cond, args, bounded(limit), "q.due_on IS NULL, q.due_on, q.id DESC")
 	if err != nil {
 		return nil, err
 	}

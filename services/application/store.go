@@ -80,6 +80,11 @@ func (l loaded) kase() casework.Case {
 		Version: l.Version, Unit: l.UnitCode, Rules: l.rules.RulesFor(workflows.Application.Kind)}
 }
 
+// seen is the state that the actor may read.
+func (l loaded) seen(a identity.Actor) workflows.State {
+	return casework.SeenState(workflows.Application, a, workflows.State(l.Status))
+}
+
 func (l loaded) title() string {
 	if l.Name == "" {
 		return l.Number

@@ -68,7 +68,7 @@ func (s *Service) View(ctx context.Context, a identity.Actor, id string) (out Vi
 
 func (s *Service) view(tx *database.Tx, a identity.Actor, l loaded) (View, error) {
 	v := View{ID: l.ID, Number: l.Number, Name: l.Name, Unit: l.UnitCode, RoundID: l.RoundID, RoundName: l.round.Name, RoundNameEn: l.round.NameEn,
-		RuleSetID: l.RuleSetID, State: workflows.State(l.Status), Version: l.Version, SubmittedNo: l.SubmittedNo, SubmittedAt: l.SubmittedAt,
+		RuleSetID: l.RuleSetID, State: l.seen(a), Version: l.Version, SubmittedNo: l.SubmittedNo, SubmittedAt: l.SubmittedAt,
 		AcceptedAt: l.AcceptedAt, DecidedAt: l.DecidedAt, DocumentNumber: l.DocumentNumber, Demo: l.Demo, OpenParts: l.openParts(),
 		Slots: l.rules.SlotsFor(policy.PurposeApplication), UpdatedAt: l.UpdatedAt}
 	for _, fill := range []func(*database.Tx, identity.Actor, loaded, *View) error{s.fillContent, s.fillCheck, s.fillCourse} {
@@ -152,21 +152,17 @@ func (s *Service) fillCourse(tx *database.Tx, a identity.Actor, l loaded, v *Vie
 	if v.Clocks, err = s.Engine.Clocks(tx, refOf(l.ID)); err != nil {
 		return err
 	}
-	if v.History, err = casework.History(tx, refOf(l.ID)); err != nil {
+	history, err := casework.History(tx, refOf(l.ID))
+	if err != nil {
 		return err
 	}
-	inside := a.Commission() || a.Has(workflows.Supervision)
+	v.History = casework.SeenHistory(workflows.Application, a, history)
 	for i := range v.History {
-		e := &v.History[i]
-		// What a leader writes to the filler stays within the unit, what the commission's people
-		// write to one another within the commission.
-		if row, _ := workflows.Application.Row(e.From, e.Action); row.Internal && !inside || e.Action == "send_back" && !ownSide(a) {
-			e.Reason = ""
-		}
-		if !inside {
-			e.Detail = nil
+		if e := &v.History[i]; e.Action == "send_back" && !ownSide(a) {
+			e.Reason = "" // what a leader writes to the filler stays within the unit
 		}
 	}
+	inside := a.ReadsAll()
 	if inside {
 		v.Recommendation = l.Recommendation
 	}

@@ -186,6 +186,7 @@ func (e *Engine) tell(tx *database.Tx, s Step, out Outcome) error {
 	if len(told) == 0 {
 		return nil
 	}
+	state, _ = w.State(seenBy(w, told, out.State))
 	n := s.Case.notice("moved", told)
 	n.Except = s.Actor.ID
 	maps.Copy(n.Params, map[string]string{"Action_zh": row.Label.Zh, "Action_en": row.Label.En,
@@ -222,7 +223,8 @@ func CheckVersion(tx *database.Tx, a identity.Actor, c Case, seen int64) error {
 			since[i].Reason = ""
 		}
 	}
-	return fault.Stale(Changed{Version: c.Version, State: c.State, Since: since}).With("Version", strconv.FormatInt(c.Version, 10))
+	w := workflows.ByKind(c.Kind)
+	return fault.Stale(Changed{Version: c.Version, State: SeenState(w, a, c.State), Since: SeenHistory(w, a, since)}).With("Version", strconv.FormatInt(c.Version, 10))
 }
 
 // Changed is what a stale command is told.
