@@ -11,6 +11,7 @@ import (
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/document"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/identity"
 	"clusterzone/services/jobs"
@@ -50,6 +51,7 @@ type app struct {
 	reviews        *review.Service
 	notices        *notice.Service
 	zones          *registry.Service
+	documents      *document.Service
 	applications   *application.Service
 	evaluations    *evaluation.Service
 	rectifications *evaluation.Rectifications
@@ -127,6 +129,8 @@ func (a *app) wire(context.Context) error {
 	a.zones = registry.New(registry.Config{DB: a.db, Engine: a.engine, Book: a.book, Objects: a.store, Paper: a.press, PublicURL: a.cfg.publicURL()})
 	a.applications = application.New(application.Config{DB: a.db, Engine: a.engine, Book: a.book, Files: attachment.List, Reviews: a.reviews,
 		Notices: a.notices, Zones: a.zones})
+	a.documents = document.New(document.Config{DB: a.db, Objects: a.store, Press: a.press, PublicURL: a.cfg.publicURL(),
+		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: paperSource{a}}})
 	a.wireEvaluations()
 	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Parents: map[workflows.Kind]attachment.Parent{
 		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications}})
@@ -184,7 +188,12 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.store.Prepare(ctx); err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
-	return a.db.Update(ctx, func(tx *database.Tx) error { return a.seedPolicy(tx) })
+	return a.db.Update(ctx, func(tx *database.Tx) error {
+		if err := document.Seed(tx); err != nil {
+			return err
+		}
+		return a.seedPolicy(tx)
+	})
 }
 
 func (a *app) close() error {

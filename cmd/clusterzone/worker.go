@@ -10,6 +10,7 @@ import (
 
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/document"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/jobs"
@@ -25,6 +26,7 @@ import (
 //	mail         one per recipient with an address; the Message-ID is stable
 //	deadline     every clock's end; the table itself refuses when the case has moved on
 //	certificate  once per certificate; the object is stored under the hash of its content
+//	document     once per official paper; the same
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 	return map[outbox.Topic]jobs.Handler{
 		casework.TopicNotice:      {InTx: a.inbox.Deliver},
@@ -32,6 +34,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
 		casework.TopicDeadline:    {InTx: a.deadline},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
+		document.TopicDocument:    {Outside: a.documents.Render},
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/document"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/identity"
 	"clusterzone/services/notice"
@@ -55,6 +56,7 @@ type Config struct {
 	Reviews        *review.Service
 	Notices        *notice.Service
 	Zones          *registry.Service
+	Documents      *document.Service
 	Evaluations    *evaluation.Service
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
@@ -88,6 +90,7 @@ func Register(r *gin.Engine, c Config) *API {
 	a.huma = humagin.NewWithGroup(r, r.Group(Prefix), a.describe())
 	a.routes()
 	a.mountFiles(r)
+	a.mountPapers(r)
 	a.mountHealth(r)
 	text := a.OpenAPI()
 	for _, path := range []string{"/openapi.json", Prefix + "/openapi.json"} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/database/databasetest"
+	"clusterzone/services/document"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/identity"
 	"clusterzone/services/mail"
@@ -119,6 +121,8 @@ func (w *world) wire(data policy.Data) {
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: w.db, Store: store, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
 		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications}})
+	c.Documents = document.New(document.Config{DB: w.db, Objects: store, Press: must(paper.New())(w.t), PublicURL: c.PublicURL,
+		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: c.Applications}})
 	c.Cases = map[workflows.Kind]casework.Service{}
 	for _, s := range []casework.Service{c.Applications, c.Applications.Opinions(), c.Reviews, c.Notices, c.Zones, c.Evaluations, c.Rectifications} {
 		c.Cases[s.Kind()] = s
@@ -145,7 +149,7 @@ func (w *world) seed(data policy.Data) {
 				return err
 			}
 		}
-		if err := w.book.Seed(tx, data.Rules); err != nil {
+		if err := errors.Join(w.book.Seed(tx, data.Rules), document.Seed(tx)); err != nil {
 			return err
 		}
 		rules, _, err := w.book.CurrentRuleSet(tx)

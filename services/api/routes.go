@@ -19,6 +19,7 @@ func (a *API) routes() {
 	a.reviewRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()
+	a.documentRoutes()
 	a.administrationRoutes()
 	a.actionRoutes()
 }

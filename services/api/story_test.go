@@ -75,7 +75,18 @@ func (w *world) story() cases {
 	ids["review"] = invited.Items[0].ID
 	w.act("evaluator", "/reviews/"+ids["review"], "accept", "", map[string]any{"commitment": true, "no_conflict": true})
 	w.later(ids)
+	ids["document"] = w.issued(path)
 	return ids
+}
+
+// issued makes the notice of acceptance of an application.
+func (w *world) issued(path string) string {
+	w.t.Helper()
+	var now struct{ Version int64 }
+	w.as("clerk").send("GET", path+"/actions", nil).want(w.t, 200).into(w.t, &now)
+	var made struct{ ID, Number string }
+	w.as("clerk").send("POST", path+"/documents", map[string]any{"kind": "acceptance", "version": now.Version, "template": 1}).want(w.t, 201).into(w.t, &made)
+	return made.ID
 }
 
 func (w *world) content() application.Content {

@@ -86,7 +86,7 @@ func TestQuotaCountsWhatIsLive(t *testing.T) {
 		w.at("submitted", "fillerB") // another unit has a place of its own
 		w.heard(id)
 		w.do("officer", app(id), "propose_refusal", why, nil)
-		w.do("director", app(id), "refuse", why, document())
+		w.do("director", app(id), "refuse", why, numbered())
 		if _, err := w.try("leader", app(next), "sign", "", nil); !cmp.Equal(blocked(err), []workflows.Fact{workflows.WithinQuota}) {
 			t.Errorf("after a refusal: %v", err)
 		}

@@ -59,7 +59,7 @@ func TestTheWholeWay(t *testing.T) {
 		w.do("officer", app(id), "recommend", why, nil)
 		w.do("clerk", app(id), "publish_notice", "", nil)
 		w.until(w.due(id, workflows.ClockNotice))
-		w.do("director", app(id), "accredit", why, document())
+		w.do("director", app(id), "accredit", why, numbered())
 
 		v := w.view("filler", id)
 		if v.State != "accredited" || v.DocumentNumber != "示例发改〔2026〕1号" || v.DecidedAt == nil || v.SubmittedNo != 2 || v.Working {
@@ -114,7 +114,7 @@ func checkHistory(t *testing.T, w *world, c casework.Ref, want []workflows.Actio
 func TestEveryOtherEnd(t *testing.T) {
 	refuseAfterNotice := func(w *world) string {
 		id := w.at("deciding", "filler")
-		w.do("director", app(id), "refuse", why, document())
+		w.do("director", app(id), "refuse", why, numbered())
 		return id
 	}
 	withdrawnFrom := func(state workflows.State) func(w *world) string {

@@ -262,7 +262,7 @@ func TestDecisionClosesOverdueOpinions(t *testing.T) {
 		w.do("officer", app(id), "recommend", why, nil)
 		w.do("clerk", app(id), "publish_notice", "", nil)
 		w.until(w.due(id, workflows.ClockNotice))
-		w.do("director", app(id), "accredit", why, document())
+		w.do("director", app(id), "accredit", why, numbered())
 		checkClosed(t, w, id)
 	})
 }
@@ -277,7 +277,7 @@ func TestDeciderIsAnother(t *testing.T) {
 		w.do("clerk", app(id), "publish_notice", "", nil)
 		w.until(w.due(id, workflows.ClockNotice))
 		for _, action := range []workflows.Action{"accredit", "refuse"} {
-			_, err := w.try("both", app(id), action, why, document())
+			_, err := w.try("both", app(id), action, why, numbered())
 			if got := blocked(err); !cmp.Equal(got, []workflows.Fact{workflows.NotOpinionGiver, workflows.NotRecommender}) {
 				t.Errorf("%s by who recommended and gave the opinion: %v", action, err)
 			}
@@ -286,15 +286,15 @@ func TestDeciderIsAnother(t *testing.T) {
 		w.do("officer", app(id), "recommend", why, nil)
 		w.do("clerk", app(id), "publish_notice", "", nil)
 		w.until(w.due(id, workflows.ClockNotice))
-		if _, err := w.try("both", app(id), "accredit", why, document()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NotOpinionGiver}) {
+		if _, err := w.try("both", app(id), "accredit", why, numbered()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NotOpinionGiver}) {
 			t.Errorf("by who gave the opinion: %v", err)
 		}
-		w.do("director", app(id), "accredit", why, document())
+		w.do("director", app(id), "accredit", why, numbered())
 
 		other := w.at("in_review", "filler")
 		w.heard(other)
 		w.do("both", app(other), "propose_refusal", why, nil)
-		if _, err := w.try("both", app(other), "refuse", why, document()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NotRecommender}) {
+		if _, err := w.try("both", app(other), "refuse", why, numbered()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NotRecommender}) {
 			t.Errorf("refused by who proposed it: %v", err)
 		}
 	})
@@ -309,14 +309,14 @@ func TestOpenObjectionBlocks(t *testing.T) {
 		w.must(err)
 		w.until(w.due(id, workflows.ClockNotice))
 		for _, action := range []workflows.Action{"accredit", "refuse"} {
-			if _, err := w.try("director", app(id), action, why, document()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NoOpenObjection}) {
+			if _, err := w.try("director", app(id), action, why, numbered()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NoOpenObjection}) {
 				t.Errorf("%s: %v", action, err)
 			}
 		}
 		o := casework.Ref{Kind: out.Kind, ID: out.ID}
 		w.do("officer", o, "handle", "经核实,权属清晰,附有证明(演示)", nil)
 		w.do("director", o, "dismiss", "异议不成立(演示)", nil)
-		w.do("director", app(id), "accredit", why, document())
+		w.do("director", app(id), "accredit", why, numbered())
 	})
 }
 
@@ -336,7 +336,7 @@ func TestAccreditationMakesOneZone(t *testing.T) {
 		if n := w.count("zone"); n != 0 {
 			t.Fatalf("%d zones before the decision", n)
 		}
-		c := w.command(app(id), "accredit", why, document())
+		c := w.command(app(id), "accredit", why, numbered())
 		c.Key = "decide-once"
 		deciding := func() error { _, err := w.apps.Do(t.Context(), w.actor("director"), c); return err }
 		for _, err := range append(w.together(deciding, deciding), deciding()) {

@@ -64,7 +64,7 @@ func dataFor(action workflows.Action) json.RawMessage {
 	case "request_correction":
 		data = items()
 	case "accredit", "refuse":
-		data = document()
+		data = numbered()
 	default:
 		return nil
 	}

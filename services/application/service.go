@@ -25,12 +25,14 @@ type Notices interface {
 	Publish(tx *database.Tx, a identity.Actor, n notice.Notice) (notice.Published, error)
 	OpenObjections(tx *database.Tx, c casework.Ref) (int64, error)
 	Cancel(tx *database.Tx, c casework.Ref) error
+	ForSubject(tx *database.Tx, c casework.Ref) ([]notice.Public, error)
 }
 
 // Zones receives what has been accredited.
 type Zones interface {
 	Establish(tx *database.Tx, a identity.Actor, g registry.Grant) (zoneID string, err error)
 	Neighbours(tx *database.Tx, exceptApplication string) ([]registry.Boundary, error)
+	Validity(tx *database.Tx, applicationID string) (from, to workflows.Date, err error)
 }
 
 // Config is what the service works with.

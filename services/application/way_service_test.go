@@ -134,7 +134,7 @@ func items() map[string]any {
 	}}
 }
 
-func document() map[string]any {
+func numbered() map[string]any {
 	return map[string]any{"document_number": "示例发改〔2026〕1号"}
 }
 
@@ -262,7 +262,7 @@ func (w *world) walk(id string, state workflows.State, filler, leader string) {
 		"correction_signing": {send, sign, correct, {who: filler, action: "send_to_sign", before: w.answerAll}},
 		"in_review":          {send, sign, accept}, "recommended": {send, sign, accept, recommend}, "refusal_proposed": {send, sign, accept, propose},
 		"notice": {send, sign, accept, recommend, publish}, "deciding": {send, sign, accept, recommend, publish},
-		"accredited": {send, sign, accept, recommend, publish}, "refused": {send, sign, accept, propose, {who: "director", action: "refuse", reason: why, data: document()}},
+		"accredited": {send, sign, accept, recommend, publish}, "refused": {send, sign, accept, propose, {who: "director", action: "refuse", reason: why, data: numbered()}},
 		"declined": {send, sign, {who: "officer", action: "decline", reason: why}}, "withdrawn": {send, sign, {who: leader, action: "withdraw", reason: why}},
 		"lapsed": {send, sign, correct},
 	}
@@ -283,7 +283,7 @@ func (w *world) walk(id string, state workflows.State, filler, leader string) {
 		w.until(w.due(id, workflows.ClockCorrection))
 	}
 	if state == "accredited" {
-		w.do("director", app(id), "accredit", why, document())
+		w.do("director", app(id), "accredit", why, numbered())
 	}
 }
 

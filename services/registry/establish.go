@@ -150,3 +150,17 @@ func (s *Service) Neighbours(tx *database.Tx, exceptApplication string) ([]Bound
 	}
 	return out, nil
 }
+
+// Validity is the period for which the zone of an application was accredited, renewals of the
+// zone included; NotFound where the application made none.
+func (s *Service) Validity(tx *database.Tx, applicationID string) (from, to workflows.Date, err error) {
+	var r struct{ ValidFrom, ValidTo string }
+	if err = tx.One(&r, "SELECT valid_from, valid_to FROM zone WHERE application_id = ? ORDER BY id LIMIT 1", applicationID); err != nil {
+		return from, to, fmt.Errorf("validity: %w", err)
+	}
+	if from, err = workflows.ParseDate(r.ValidFrom); err != nil {
+		return from, to, err
+	}
+	to, err = workflows.ParseDate(r.ValidTo)
+	return from, to, err
+}

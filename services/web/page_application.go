@@ -181,6 +181,9 @@ func (s *site) applicationPapers(r *request, f caseFile) []views.Action {
 	if f.view.SubmittedNo > 0 && r.actor.Any(append(unitSide(), office()...)...) {
 		out = append(out, views.Action{Label: r.T("application.receipt"), Icon: "download", Href: here + "/receipt.pdf", Get: true})
 	}
+	if f.view.SubmittedNo > 0 && r.actor.Any(append(unitSide(), watchers()...)...) {
+		out = append(out, views.Action{Label: r.T("document.title"), Icon: "rubber-stamp", Href: here + "/documents", Get: true})
+	}
 	if f.view.SubmittedNo > 0 || f.view.Working {
 		out = append(out, views.Action{Label: r.T("application.book"), Icon: "download", Href: here + "/book.pdf", Get: true})
 	}

@@ -11,6 +11,7 @@ import (
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/document"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/identity"
 	"clusterzone/services/notice"
@@ -48,6 +49,7 @@ type Config struct {
 	Reviews        *review.Service
 	Notices        *notice.Service
 	Zones          *registry.Service
+	Documents      *document.Service
 	Evaluations    *evaluation.Service
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service

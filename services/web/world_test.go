@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/database/databasetest"
+	"clusterzone/services/document"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/identity"
 	"clusterzone/services/mail"
@@ -121,6 +123,8 @@ func (w *pages) wire() {
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: c.DB, Store: store, TempDir: w.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
 		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications}})
+	c.Documents = document.New(document.Config{DB: c.DB, Objects: store, Press: must(paper.New())(w), PublicURL: c.PublicURL,
+		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: c.Applications}})
 	c.Cases = map[workflows.Kind]casework.Service{}
 	for _, s := range []casework.Service{c.Applications, c.Applications.Opinions(), c.Reviews, c.Notices, c.Zones, c.Evaluations, c.Rectifications} {
 		c.Cases[s.Kind()] = s
@@ -169,7 +173,7 @@ func (w *pages) seed(data policy.Data) {
 				return err
 			}
 		}
-		if err := w.c.Book.Seed(tx, data.Rules); err != nil {
+		if err := errors.Join(w.c.Book.Seed(tx, data.Rules), document.Seed(tx)); err != nil {
 			return err
 		}
 		rules, _, err := w.c.Book.CurrentRuleSet(tx)
