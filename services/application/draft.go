@@ -115,29 +115,34 @@ type ConflictField struct {
 // Conflict "not_editable" or "stale", the latter with both values of every field.
 func (s *Service) Save(ctx context.Context, a identity.Actor, id string, e Edit) (out Saved, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		// Savers wait for one another, so that the later one is shown what the earlier one wrote.
-		if err := tx.Lock("application/" + id); err != nil {
-			return err
-		}
-		l, err := s.editable(tx, a, id)
-		if err != nil {
-			return err
-		}
-		before, err := l.content()
-		if err != nil {
-			return err
-		}
-		after, name, err := e.apply(before, l)
-		if err != nil {
-			return err
-		}
-		if err := l.within(before, after, name); err != nil {
-			return err
-		}
-		out, err = s.store(tx, a, l, change{before, after, name})
+		out, err = s.revise(tx, a, id, e.apply)
 		return err
 	})
 	return out, err
+}
+
+// revise is the one path by which a document changes: whoever may change it, the open parts only, recorded.
+func (s *Service) revise(tx *database.Tx, a identity.Actor, id string, apply func(before Content, l loaded) (Content, string, error)) (Saved, error) {
+	// Savers wait for one another, so that the later one is shown what the earlier one wrote.
+	if err := tx.Lock("application/" + id); err != nil {
+		return Saved{}, err
+	}
+	l, err := s.editable(tx, a, id)
+	if err != nil {
+		return Saved{}, err
+	}
+	before, err := l.content()
+	if err != nil {
+		return Saved{}, err
+	}
+	after, name, err := apply(before, l)
+	if err != nil {
+		return Saved{}, err
+	}
+	if err := l.within(before, after, name); err != nil {
+		return Saved{}, err
+	}
+	return s.store(tx, a, l, change{before, after, name})
 }
 
 // editable loads an application that the actor may change now.
@@ -290,7 +295,7 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (
 		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", c.name, c.after.Body.CreditCode, string(text)); err != nil {
 			return Saved{}, err
 		}
-		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": paths, "version": l.Version + 1}); err != nil {
+		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": shortPaths(paths), "version": l.Version + 1}); err != nil {
 			return Saved{}, err
 		}
 		l.Version++
