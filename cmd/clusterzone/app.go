@@ -24,6 +24,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -54,6 +55,7 @@ type app struct {
 	evaluations    *evaluation.Service
 	rectifications *evaluation.Rectifications
 	inbox          *reminder.Reminder
+	tables         *tables.Service
 	cases          map[workflows.Kind]casework.Service
 }
 
@@ -127,6 +129,7 @@ func (a *app) wire(context.Context) error {
 	a.zones = registry.New(registry.Config{DB: a.db, Engine: a.engine, Book: a.book, Objects: a.store, Paper: a.press, PublicURL: a.cfg.publicURL()})
 	a.applications = application.New(application.Config{DB: a.db, Engine: a.engine, Book: a.book, Files: attachment.List, Reviews: a.reviews,
 		Notices: a.notices, Zones: a.zones})
+	a.tables = tables.New(tables.Config{DB: a.db, Applications: a.applications, Book: a.book, Words: a.words})
 	a.wireEvaluations()
 	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Parents: map[workflows.Kind]attachment.Parent{
 		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications}})

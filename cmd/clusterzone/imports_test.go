@@ -39,7 +39,7 @@ var homes = map[string][]string{
 	"github.com/caarlos0/env/v11":          {"cmd/clusterzone"},
 	"github.com/spf13/cobra":               {"cmd/clusterzone"},
 	"github.com/peterstace/simplefeatures": {"services/application"},
-	"github.com/xuri/excelize/v2":          {"services/sheet"},
+	"github.com/xuri/excelize/v2":          {"services/sheet", "cmd/clusterzone"},
 }
 
 // The structure of architecture.md §3: lower packages never see higher ones, adapters are
