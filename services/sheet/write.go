@@ -56,13 +56,19 @@ func Write(pages []Page) ([]byte, error) {
 	if err := w.makeStyles(); err != nil {
 		return nil, fmt.Errorf("workbook styles: %w", err)
 	}
+	// First what stands around the cells: once rows are streamed, touching any sheet reads them all back.
 	for i, p := range pages {
-		if err := w.page(i, p); err != nil {
+		if err := w.prepare(i, p); err != nil {
 			return nil, fmt.Errorf("workbook sheet %s: %w", p.Name, err)
 		}
 	}
 	if err := w.writeLists(); err != nil {
 		return nil, fmt.Errorf("workbook lists: %w", err)
+	}
+	for _, p := range pages {
+		if err := w.page(p); err != nil {
+			return nil, fmt.Errorf("workbook rows of %s: %w", p.Name, err)
+		}
 	}
 	var b bytes.Buffer
 	if err := f.Write(&b); err != nil {
@@ -99,13 +105,14 @@ func (w *writer) makeStyles() (err error) {
 	return nil
 }
 
-func (w *writer) page(i int, p Page) error {
+func (w *writer) prepare(i int, p Page) error {
 	if err := w.newSheet(i, p); err != nil {
 		return err
 	}
-	if err := w.frame(p); err != nil {
-		return err
-	}
+	return w.frame(p)
+}
+
+func (w *writer) page(p Page) error {
 	stream, err := w.f.NewStreamWriter(p.Name)
 	if err != nil {
 		return err
