@@ -108,7 +108,7 @@ func dateFormat(code string) bool {
 	return false
 }
 
-// table reads one sheet; of a hidden one nothing but that it is there.
+// table reads one sheet, hidden or not.
 func (w *workbook) table(e entry) (Table, error) {
 	r := &reader{w: w, t: Table{Name: e.name, Hidden: e.hidden}}
 	if !strings.HasPrefix(e.part, "xl/worksheets/") { // a chart has no cells
@@ -301,7 +301,7 @@ func escaped(text string) (rune, bool) {
 }
 
 func (r *reader) endRow() error {
-	if r.row.empty() || r.t.Hidden {
+	if r.row.empty() {
 		return nil
 	}
 	if len(r.t.Rows) == r.w.limits.Rows {

@@ -169,17 +169,22 @@ func (w *workbook) walk(name string, take func(xml.Token) error) error {
 	source := &meter{r: content, w: w}
 	d := xml.NewDecoder(source)
 	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errors.New("only UTF-8") }
-	for {
+	for depth := 0; ; {
 		token, err := d.RawToken()
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && depth == 0:
 			return nil
 		case err != nil:
 			return broken(err)
 		}
 		source.since = 0
-		if _, typed := token.(xml.Directive); typed {
+		switch token.(type) {
+		case xml.Directive:
 			return refuse(Doctype)
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
 		}
 		if err := take(token); err != nil {
 			return err

@@ -127,7 +127,7 @@ func (a Area) Name() string { return CellName(a.Top, a.Left) + ":" + CellName(a.
 // Table is one sheet.
 type Table struct {
 	Name   string
-	Hidden bool // the whole sheet; its rows are not read
+	Hidden bool // the whole sheet: nobody sees what it says, so its user must not read it in silence
 	Rows   []Row
 	Merged []Area
 	// HiddenColumns are columns, counted from 0, that are hidden and hold something.

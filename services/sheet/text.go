@@ -68,7 +68,7 @@ func textRow(line int, record []string, limits Limits) (Row, error) {
 		if strings.HasPrefix(c.Text, "=") {
 			c.Flaw = Formula
 		}
-		c.Text = unguard(c.Text)
+		c.Text = strings.TrimSpace(unguard(c.Text))
 		for len(row.Cells) <= column {
 			row.Cells = append(row.Cells, Cell{})
 		}
@@ -83,14 +83,22 @@ func markup(text string) bool {
 	return strings.HasPrefix(head, "<") || strings.HasPrefix(head, "%pdf-") || strings.HasPrefix(head, "{\\rtf")
 }
 
-// separator is the mark that parts the columns of the first line.
+// separator is the mark that parts the columns of the first line: tabs where more of them than commas stand
+// outside quotes, else commas, and semicolons where there is neither.
 func separator(text string) rune {
 	line, _, _ := strings.Cut(text, "\n")
-	best, most := ',', strings.Count(line, ",")
-	for _, mark := range []rune{'\t', ';'} {
-		if n := strings.Count(line, string(mark)); n > most {
-			best, most = mark, n
+	bare := ""
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 0 {
+			bare += part
 		}
 	}
-	return best
+	tabs, commas := strings.Count(bare, "\t"), strings.Count(bare, ",")
+	switch {
+	case tabs > commas:
+		return '\t'
+	case commas == 0 && strings.Contains(bare, ";"):
+		return ';'
+	}
+	return ','
 }

@@ -311,7 +311,7 @@ const triggers = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 
 // Guard puts an apostrophe before a text that a spreadsheet would calculate.
 func Guard(text string) string {
-	if bare := strings.TrimLeft(text, "'"); bare != "" && strings.ContainsRune(triggers, []rune(bare)[0]) {
+	if bare := strings.TrimLeft(text, "' \u00a0\u3000"); bare != "" && strings.ContainsRune(triggers, []rune(bare)[0]) {
 		return "'" + text
 	}
 	return text
