@@ -76,7 +76,7 @@ func (a *app) router() (http.Handler, error) {
 	secure := strings.HasPrefix(a.cfg.publicURL(), "https://")
 	face := api.Register(r, api.Config{Log: a.log, Version: version, PublicURL: a.cfg.publicURL(), CookieName: cookieName, Secure: secure, DB: a.db,
 		Identity: a.identity, Book: a.book, Words: a.words, Teller: a.teller, Applications: a.applications, Reviews: a.reviews, Notices: a.notices,
-		Zones: a.zones, Evaluations: a.evaluations, Rectifications: a.rectifications, Attachments: a.attachments, Inbox: a.inbox, Cases: a.cases,
+		Zones: a.zones, Evaluations: a.evaluations, Rectifications: a.rectifications, Attachments: a.attachments, Tables: a.tables, Inbox: a.inbox, Cases: a.cases,
 		Ready: a.health, Wake: a.relay.Wake})
 	web.Register(r, web.Config{Log: a.log, Version: version, PublicURL: a.cfg.publicURL(), CookieName: cookieName, Secure: secure, Demo: a.cfg.demo,
 		UploadOrigin: a.uploadOrigin(), DB: a.db, Identity: a.identity, Book: a.book, Words: a.words, Teller: a.teller, Applications: a.applications,

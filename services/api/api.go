@@ -30,6 +30,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -58,6 +59,7 @@ type Config struct {
 	Evaluations    *evaluation.Service
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
+	Tables         *tables.Service
 	Inbox          *reminder.Reminder
 	Cases          map[workflows.Kind]casework.Service
 
@@ -88,6 +90,7 @@ func Register(r *gin.Engine, c Config) *API {
 	a.huma = humagin.NewWithGroup(r, r.Group(Prefix), a.describe())
 	a.routes()
 	a.mountFiles(r)
+	a.mountTables(r)
 	a.mountHealth(r)
 	text := a.OpenAPI()
 	for _, path := range []string{"/openapi.json", Prefix + "/openapi.json"} {

@@ -353,3 +353,11 @@ func (s *Service) Sweep(ctx context.Context) (n int64, err error) {
 	})
 	return n, err
 }
+
+// Open reports whether the actor may import into an application now; errors as Upload's.
+func (s *Service) Open(ctx context.Context, a identity.Actor, id string) error {
+	return s.DB.View(ctx, func(tx *database.Tx) error {
+		_, err := s.Applications.Draft(tx, a, id)
+		return err
+	})
+}
