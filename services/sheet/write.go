@@ -78,9 +78,9 @@ func Write(pages []Page) ([]byte, error) {
 }
 
 type writer struct {
-	f                                      *excelize.File
-	title, text, wrapped, locked, bad, top int
-	lists                                  [][]string
+	f                                 *excelize.File
+	title, text, wrapped, locked, bad int
+	lists                             [][]string
 }
 
 func (w *writer) makeStyles() (err error) {

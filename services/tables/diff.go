@@ -111,6 +111,9 @@ func mergedGoals(before, file application.Goals) application.Goals {
 			out.Rows = append(out.Rows, row)
 		}
 	}
+	if before.BaseYear == 0 && len(out.Rows) == 0 { // the empty template of a draft without goals
+		return before
+	}
 	return out
 }
 

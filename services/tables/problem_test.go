@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"clusterzone/services/application"
+	"clusterzone/services/database"
+	"clusterzone/services/database/databasetest"
 	"clusterzone/services/fault"
 	"clusterzone/services/sheet"
 	"clusterzone/services/tables"
@@ -347,5 +349,29 @@ func TestRowsOfALongListAreSavedByThemselves(t *testing.T) {
 		}
 		_, err := w.tables.SaveRows(w.Context(), w.people["filler"], w.id, slice)
 		conflict(w, err, "tables.rows_stale")
+	})
+}
+
+// The empty template of a draft changes nothing: it does not even set the base year.
+func TestTheEmptyTemplateChangesNothing(t *testing.T) {
+	w := lite(t)
+	if i := w.upload("x.xlsx", w.template()); i.Count > 0 || i.Changes() {
+		t.Errorf("problems %q, firms %+v, goals %+v", w.told(i), i.Firms, i.Goals)
+	}
+}
+
+// What is past its time is gone for everybody, and swept.
+func TestImportsAreSweptWithTheirTime(t *testing.T) {
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	databasetest.Each(t, func() time.Time { return now }, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		i := w.upload("x.xlsx", w.template())
+		now = now.Add(2*time.Hour + time.Second)
+		if _, err := w.tables.Find(t.Context(), w.people["filler"], w.id, i.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("after its time: %v", err)
+		}
+		if n := must(w.tables.Sweep(t.Context()))(t); n != 1 {
+			t.Errorf("swept %d, want 1", n)
+		}
 	})
 }

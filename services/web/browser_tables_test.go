@@ -60,7 +60,7 @@ func tablesImported(t *testing.T, ctx context.Context, f *filing, home string) {
 	app := f.start(t, "渝中区测试表格一集聚示范区")
 	f.fill(t, app, "business", url.Values{"business.firms.lines": {"示例一," + firmCode(t, 1) + ",电子商务,100\n示例二," + firmCode(t, 2) + ",电子商务,100"}}).want(t, http.StatusSeeOther)
 	before := f.firms(t, app)
-	book := must(excelize.OpenReader(strings.NewReader(f.as("filler").get(app + "/tables.xlsx").want(t, http.StatusOK).body)))(t)
+	book := must(excelize.OpenReader(strings.NewReader(f.as("filler").get(app+"/tables.xlsx").want(t, http.StatusOK).body)))(t)
 	write := func(pairs ...string) []byte {
 		for i := 0; i < len(pairs); i += 2 {
 			if err := book.SetCellValue("入驻企业", pairs[i], pairs[i+1]); err != nil {
@@ -154,7 +154,7 @@ func longListEdited(t *testing.T, ctx context.Context, f *filing, home string) {
 	if got := f.firms(t, app); len(got) != 20_000 || got[103].Name != "改过的名字" {
 		t.Errorf("the form of the part changed the list: %d firms", len(got))
 	}
-	if got := f.as("filler").get(app + "/firms?q=" + url.QueryEscape("长名单15000")).want(t, http.StatusSeeOther); !strings.Contains(got.header.Get("Location"), "from=15000#f-business.firms[0].name") {
+	if got := f.as("filler").get(app+"/firms?q="+url.QueryEscape("长名单15000")).want(t, http.StatusSeeOther); !strings.Contains(got.header.Get("Location"), "from=15000#f-business.firms[0].name") {
 		t.Errorf("found at %q", got.header.Get("Location"))
 	}
 }

@@ -454,9 +454,9 @@ func (r *request) goalChange(c application.Change) views.Diff {
 	}
 	d := views.Diff{Label: label, Before: shownValue(c.Path, c.Old), After: shownValue(c.Path, c.New), Kind: views.Changed}
 	switch {
-	case c.Old == "":
+	case d.Before == "":
 		d.Kind = views.Added
-	case c.New == "":
+	case d.After == "":
 		d.Kind = views.Removed
 	}
 	return d
@@ -465,6 +465,9 @@ func (r *request) goalChange(c application.Change) views.Diff {
 // shownValue is a stored value as people read it.
 func shownValue(path, text string) string {
 	n, err := strconv.ParseInt(text, 10, 64)
+	if path == "goals.base_year" && n == 0 {
+		return ""
+	}
 	if err != nil || application.UnitOf(path) == application.UnitNone {
 		return text
 	}
