@@ -25,6 +25,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -56,6 +57,7 @@ type app struct {
 	evaluations    *evaluation.Service
 	rectifications *evaluation.Rectifications
 	inbox          *reminder.Reminder
+	tables         *tables.Service
 	cases          map[workflows.Kind]casework.Service
 }
 
@@ -131,6 +133,7 @@ func (a *app) wire(context.Context) error {
 		Notices: a.notices, Zones: a.zones})
 	a.documents = document.New(document.Config{DB: a.db, Objects: a.store, Press: a.press, PublicURL: a.cfg.publicURL(),
 		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: paperSource{a}}})
+	a.tables = tables.New(tables.Config{DB: a.db, Applications: a.applications, Book: a.book, Words: a.words})
 	a.wireEvaluations()
 	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Parents: map[workflows.Kind]attachment.Parent{
 		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications}})

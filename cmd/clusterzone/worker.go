@@ -85,6 +85,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 	} else if n > 0 {
 		a.log.Info("swept staging uploads", "n", n)
 	}
+	if _, err := a.tables.Sweep(ctx); err != nil {
+		a.log.Warn("sweep table imports", "err", err)
+	}
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)
 	}

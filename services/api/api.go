@@ -31,6 +31,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -60,6 +61,7 @@ type Config struct {
 	Evaluations    *evaluation.Service
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
+	Tables         *tables.Service
 	Inbox          *reminder.Reminder
 	Cases          map[workflows.Kind]casework.Service
 
@@ -91,6 +93,7 @@ func Register(r *gin.Engine, c Config) *API {
 	a.routes()
 	a.mountFiles(r)
 	a.mountPapers(r)
+	a.mountTables(r)
 	a.mountHealth(r)
 	text := a.OpenAPI()
 	for _, path := range []string{"/openapi.json", Prefix + "/openapi.json"} {

@@ -33,6 +33,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -117,6 +118,7 @@ func (w *world) wire(data policy.Data) {
 		}}})
 	c.Zones = registry.New(registry.Config{DB: w.db, Engine: engine, Book: w.book, Objects: store, Paper: must(paper.New())(w.t), PublicURL: c.PublicURL})
 	c.Applications = application.New(application.Config{DB: w.db, Engine: engine, Book: w.book, Files: w.files, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
+	c.Tables = tables.New(tables.Config{DB: c.DB, Applications: c.Applications, Book: c.Book, Words: c.Words})
 	c.Evaluations = evaluation.New(evaluation.Config{DB: w.db, Engine: engine, Book: w.book, Files: attachment.List, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: w.db, Store: store, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{

@@ -115,29 +115,38 @@ type ConflictField struct {
 // Conflict "not_editable" or "stale", the latter with both values of every field.
 func (s *Service) Save(ctx context.Context, a identity.Actor, id string, e Edit) (out Saved, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		// Savers wait for one another, so that the later one is shown what the earlier one wrote.
-		if err := tx.Lock("application/" + id); err != nil {
-			return err
-		}
-		l, err := s.editable(tx, a, id)
-		if err != nil {
-			return err
-		}
-		before, err := l.content()
-		if err != nil {
-			return err
-		}
-		after, name, err := e.apply(before, l)
-		if err != nil {
-			return err
-		}
-		if err := l.within(before, after, name); err != nil {
-			return err
-		}
-		out, err = s.store(tx, a, l, change{before, after, name})
+		out, err = s.revise(tx, a, id, e.apply)
 		return err
 	})
 	return out, err
+}
+
+// revise is the one path by which a document changes: whoever may change it, the open parts only, recorded.
+func (s *Service) revise(tx *database.Tx, a identity.Actor, id string, apply func(before Content, l loaded) (Content, string, error)) (Saved, error) {
+	// Savers wait for one another, so that the later one is shown what the earlier one wrote.
+	if err := tx.Lock("application/" + id); err != nil {
+		return Saved{}, err
+	}
+	l, err := s.editable(tx, a, id)
+	if err != nil {
+		return Saved{}, err
+	}
+	before, err := l.content()
+	if err != nil {
+		return Saved{}, err
+	}
+	after, name, err := apply(before, l)
+	if err != nil {
+		return Saved{}, err
+	}
+	changes, err := Compare(before, after)
+	if err != nil {
+		return Saved{}, err
+	}
+	if err := l.within(changes, name); err != nil {
+		return Saved{}, err
+	}
+	return s.store(tx, a, l, change{after, name, changes})
 }
 
 // editable loads an application that the actor may change now.
@@ -226,14 +235,10 @@ func rawOf(text string) json.RawMessage {
 
 // within refuses a change outside the parts that a correction has opened. The name is the
 // name of what was signed, and no part.
-func (l loaded) within(before, after Content, name string) error {
+func (l loaded) within(changes []Change, name string) error {
 	open := l.openParts()
 	if name != l.Name && !open.allows("*") {
 		return fault.BadField("name", "part_closed")
-	}
-	changes, err := Compare(before, after)
-	if err != nil {
-		return err
 	}
 	for _, c := range changes {
 		if !open.allows(partOf(c.Path)) {
@@ -257,24 +262,21 @@ func (p partSet) allows(part string) bool { return slices.Contains(p, "*") || sl
 
 // change is a save that may be stored.
 type change struct {
-	before, after Content
-	name          string
+	after   Content
+	name    string
+	changes []Change
 }
 
 // paths names what changes, for the audit.
-func (c change) paths(l loaded) ([]string, error) {
-	changes, err := Compare(c.before, c.after)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]string, 0, len(changes)+1)
+func (c change) paths(l loaded) []string {
+	out := make([]string, 0, len(c.changes)+1)
 	if c.name != l.Name {
 		out = append(out, "name")
 	}
-	for _, x := range changes {
+	for _, x := range c.changes {
 		out = append(out, x.Path)
 	}
-	return out, nil
+	return out
 }
 
 func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (Saved, error) {
@@ -283,14 +285,11 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (
 		return Saved{}, err
 	}
 	if string(text) != l.Content || c.name != l.Name {
-		paths, err := c.paths(l)
-		if err != nil {
-			return Saved{}, err
-		}
+		paths := c.paths(l)
 		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", c.name, c.after.Body.CreditCode, string(text)); err != nil {
 			return Saved{}, err
 		}
-		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": paths, "version": l.Version + 1}); err != nil {
+		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": shortPaths(paths), "version": l.Version + 1}); err != nil {
 			return Saved{}, err
 		}
 		l.Version++

@@ -92,10 +92,16 @@ func (l loaded) title() string {
 	return l.Name
 }
 
-func (l loaded) content() (Content, error) {
-	c, problems := Decode([]byte(l.Content))
-	if Refused(problems) {
-		return c, fmt.Errorf("application %s: stored content: %v", l.ID, problems)
+// content reads the stored document. It went through Decode before it was stored, so that here only its form is read:
+// with the longest list of firms every page would pay for the checks again.
+func (l loaded) content() (c Content, err error) {
+	d := json.NewDecoder(strings.NewReader(l.Content))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return Content{}, fmt.Errorf("application %s: stored content: %w", l.ID, err)
+	}
+	if string(c.Boundary.Polygon) == "null" {
+		c.Boundary.Polygon = nil
 	}
 	return c, nil
 }

@@ -113,8 +113,8 @@ func (r *request) problemHref(v application.View, p application.Problem) string 
 		return editHref(v.ID, "materials", "materials["+slot+"]")
 	}
 	anchor := fieldOf(p.Path)
-	if list, _, _, ok := rowOf(p.Path); ok && list == firmsPath && len(v.Content.Business.Firms) > tableFirms {
-		anchor = firmsPath
+	if list, row, _, ok := rowOf(p.Path); ok && list == firmsPath && len(v.Content.Business.Firms) > tableFirms {
+		return gridHref(v.ID, row/onePage*onePage) + "#f-" + rowPath(firmsPath, row%onePage) + ".name"
 	}
 	if !strings.ContainsAny(anchor, ".[") {
 		anchor = ""

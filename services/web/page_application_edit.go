@@ -68,6 +68,9 @@ func (s *site) openEditor(r *request, part string) (*editor, error) {
 	if e.form, ok = r.partForm(part, v.Unit, e.rules); !ok {
 		return nil, fault.Missing()
 	}
+	if e.long() {
+		e.form.lists = slices.DeleteFunc(e.form.lists, func(l listForm) bool { return l.path == firmsPath })
+	}
 	return e, nil
 }
 
@@ -194,7 +197,11 @@ func (s *site) saveEdit(r *request) error {
 	if e.told = problems; len(problems) > 0 {
 		return s.refuseEdit(r, e)
 	}
-	edit := application.Edit{Version: e.version, Path: e.form.path, Value: value}
+	whole, err := e.withFirms(value)
+	if err != nil {
+		return err
+	}
+	edit := application.Edit{Version: e.version, Path: e.form.path, Value: whole}
 	if name, asked := e.typed.text[zoneName]; asked && name != e.view.Name {
 		edit.Name = &name
 	}
@@ -411,6 +418,9 @@ func (e *editor) summaryLine(r *request, p application.Problem) views.Problem {
 	line := views.Problem{Field: fieldOf(p.Path), Text: r.placedProblem(p)}
 	if list, _, _, ok := rowOf(p.Path); ok && list == firmsPath && e.wholeFirms() {
 		line.Field = firmsPath
+	}
+	if e.long() && strings.HasPrefix(p.Path, firmsPath) {
+		line.Field = "tables"
 	}
 	return line
 }

@@ -1,19 +1,21 @@
 package web
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"clusterzone/services/policy"
+	"clusterzone/services/tables"
 )
 
 // tableFirms is up to how many firms are shown as a table of inputs; a longer list is one
 // text, a line for each firm.
 const tableFirms = 300
 
-func (e *editor) wholeFirms() bool { return e.whole || e.typed.rows[firmsPath] > tableFirms }
+func (e *editor) wholeFirms() bool {
+	return !e.long() && (e.whole || e.typed.rows[firmsPath] > tableFirms)
+}
 
 // addFirms appends pasted lines to the firms, or says line by line what cannot be read; then
 // nothing is added.
@@ -55,7 +57,7 @@ func (r *request) firmRows(text string, rules policy.RuleSet) (rows [][4]string,
 		} else {
 			problems = append(problems, r.T("edit.paste.sector", "Line", strconv.Itoa(number), "Text", fieldName(row[2])))
 		}
-		if band, ok := bandCode(row[3], rules); ok {
+		if band, ok := tables.Band(rules, row[3]); ok {
 			row[3] = band
 		} else {
 			problems = append(problems, r.T("edit.paste.band", "Line", strconv.Itoa(number), "Text", fieldName(row[3])))
@@ -90,45 +92,7 @@ func heading(cells []string) bool {
 }
 
 // sectorCode finds a sector by code or name in either language; nothing is nothing.
-func (r *request) sectorCode(text string) (string, bool) {
-	if text == "" {
-		return "", true
-	}
-	for _, s := range r.site.Book.Sectors {
-		if slices.ContainsFunc([]string{s.Code, s.Name.ZH, s.Name.EN, s.Short.ZH, s.Short.EN}, func(name string) bool { return strings.EqualFold(name, text) }) {
-			return s.Code, true
-		}
-	}
-	return "", false
-}
-
-// bandCode finds a revenue band by code, by name, or by a revenue in 万元.
-func bandCode(text string, rules policy.RuleSet) (string, bool) {
-	if text == "" {
-		return "", true
-	}
-	for _, b := range rules.RevenueBands {
-		if strings.EqualFold(b.Code, text) || tight(b.Name.ZH) == tight(text) || strings.EqualFold(tight(b.Name.EN), tight(text)) {
-			return b.Code, true
-		}
-	}
-	revenue, err := policy.ParseDecimal(strings.ReplaceAll(text, ",", ""))
-	if err != nil || revenue < 0 {
-		return "", false
-	}
-	code := ""
-	for _, b := range rules.RevenueBands { // from the lowest upwards
-		if revenue >= b.From {
-			code = b.Code
-		}
-	}
-	return code, code != ""
-}
-
-// tight leaves out spaces and writes every dash alike.
-func tight(text string) string {
-	return strings.NewReplacer(" ", "", "\u2013", "-", "\u2014", "-", "\uff0d", "-", "~", "-", "\uff5e", "-").Replace(text)
-}
+func (r *request) sectorCode(text string) (string, bool) { return tables.Sector(r.site.Book, text) }
 
 // firmText writes the firms as lines that firmRows reads.
 func (e *editor) firmText() string {

@@ -35,6 +35,9 @@ func (s *site) showEditor(r *request, e *editor, stale *views.EditorStale) error
 	if next := nextPart(e.form.part); next != "" {
 		out.Next = r.T("field." + next)
 	}
+	if out.Tools, err = s.tools(r, e); err != nil {
+		return err
+	}
 	s.layPart(r, e, &out)
 	return s.showStatus(r, e.status, page, views.EditorPage(out))
 }

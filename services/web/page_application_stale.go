@@ -74,6 +74,10 @@ func (s *site) showStale(r *request, e *editor, mine []byte) error {
 // indicator of the goals and a list as a whole.
 func (r *request) staleRows(e *editor, mine []byte) ([]views.StaleChoice, error) {
 	path := e.form.path
+	mine, err := e.withFirms(mine)
+	if err != nil {
+		return nil, err
+	}
 	after, problems := application.Apply(e.view.Content, path, mine)
 	if len(problems) > 0 {
 		return nil, fault.BadField(path, problems[0].Code)
@@ -184,6 +188,9 @@ func (s *site) chooseEdit(r *request) error {
 	}
 	merged, err := e.merge(values)
 	if err != nil {
+		return err
+	}
+	if merged, err = e.withFirms(merged); err != nil {
 		return err
 	}
 	if e.typed, err = typedOf(e.view.Content, e.form.path); err != nil {

@@ -20,6 +20,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -53,6 +54,7 @@ type Config struct {
 	Evaluations    *evaluation.Service
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
+	Tables         *tables.Service
 	Inbox          *reminder.Reminder
 	Cases          map[workflows.Kind]casework.Service
 

@@ -33,6 +33,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/tables"
 	"clusterzone/services/web"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -119,6 +120,7 @@ func (w *pages) wire() {
 		}}})
 	c.Zones = registry.New(registry.Config{DB: c.DB, Engine: engine, Book: c.Book, Objects: store, Paper: must(paper.New())(w), PublicURL: c.PublicURL})
 	c.Applications = application.New(application.Config{DB: c.DB, Engine: engine, Book: c.Book, Files: w.files, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
+	c.Tables = tables.New(tables.Config{DB: c.DB, Applications: c.Applications, Book: c.Book, Words: c.Words})
 	c.Evaluations = evaluation.New(evaluation.Config{DB: c.DB, Engine: engine, Book: c.Book, Files: attachment.List, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: c.DB, Store: store, TempDir: w.TempDir(), Parents: map[workflows.Kind]attachment.Parent{

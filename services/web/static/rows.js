@@ -49,7 +49,7 @@
     }
 
     count() {
-      [...this.body.rows].forEach((row, i) => (row.querySelector(".row-number").textContent = String(i + 1)));
+      [...this.body.rows].forEach((row, i) => (row.querySelector(".row-number").textContent = String(Number(this.box.dataset.first || 0) + i + 1)));
     }
   }
 

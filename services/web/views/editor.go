@@ -23,6 +23,7 @@ type EditorView struct {
 	Lists     []RowTable
 	Map       *Boundary
 	Import    *ImportForm
+	Tools     *TableTools
 	Slots     []SlotView
 	Items     []ItemView
 	ItemsLead string // days left
@@ -76,6 +77,7 @@ type RowTable struct {
 	Rows    []InputRow
 	Blank   InputRow // what a new row looks like; its names hold the row as __row__
 	Next    int      // place of the next new row
+	First   int      // how many rows of the list stand before the first one shown
 	Most    int
 	Error   string
 	Add     string // label
