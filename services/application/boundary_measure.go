@@ -12,6 +12,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/outline"
+	"clusterzone/services/survey"
 )
 
 // Measured is what can be said of a boundary before it is stored.
@@ -163,3 +164,26 @@ func (e *GeometryError) At() (at [2]float64, ok bool) {
 	}
 	return at, true
 }
+
+// Preview reads a boundary file for whoever may read an application and measures it; nothing is stored. Where the file
+// cannot be read the fault says why, and there is nothing else.
+func (s *Service) Preview(ctx context.Context, a identity.Actor, id string, data []byte, o survey.Options) (Imported, Measured, error) {
+	if err := s.DB.View(ctx, func(tx *database.Tx) error { return s.Reading(tx, a, id) }); err != nil {
+		return Imported{}, Measured{}, err
+	}
+	in, err := ImportBoundary(data, o)
+	if err != nil {
+		m := Measured{Fault: &GeometryError{Code: "boundary.invalid"}}
+		errors.As(err, &m.Fault)
+		return Imported{}, m, nil
+	}
+	polygon, err := in.Geometry.MarshalJSON()
+	if err != nil {
+		return Imported{}, Measured{}, err
+	}
+	m, err := s.Measure(ctx, a, id, polygon)
+	return in, m, err
+}
+
+// Problem is the fault as a problem of the boundary's field.
+func (e *GeometryError) Problem() Problem { return e.problem("boundary.polygon") }

@@ -79,15 +79,14 @@ func (s *site) importBoundary(r *request) error {
 	if err != nil {
 		return s.importRefused(r, e, err)
 	}
-	in, err := application.ImportBoundary(data, options)
-	if err != nil {
-		return s.importRefused(r, e, err)
-	}
-	polygon, err := json.Marshal(in.Geometry)
+	in, m, err := s.Applications.Preview(r.ctx(), r.actor, e.view.ID, data, options)
 	if err != nil {
 		return err
 	}
-	m, err := s.Applications.Measure(r.ctx(), r.actor, e.view.ID, polygon)
+	if in.Format == "" {
+		return s.importRefused(r, e, m.Fault)
+	}
+	polygon, err := json.Marshal(in.Geometry)
 	if err != nil {
 		return err
 	}

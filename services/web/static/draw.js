@@ -187,7 +187,8 @@
       } catch (error) {
         if (!(error instanceof geometry.ListError)) throw error;
         this.notes.replaceChildren();
-        this.note(text(`map.list.${error.kind}`, { Line: error.line }), true);
+        const line = { Line: error.line };
+        this.note(error.kind === "ring" ? text("map.list.ring", line) : text("map.list.line", line), true);
         this.list.focus();
       }
     }
