@@ -219,9 +219,9 @@ func (s *sheet) northArrow() {
 func (s *sheet) scaleBar() {
 	metres := roundDown(frameWidth / 4 * s.scale)
 	length := metres / s.scale
-	x, y := frameLeft+5.0, frameBottom-6.0
+	x, y := frameLeft+5.0, frameBottom-7.0
 	fmt.Fprintf(s, `<g class="map-scale" data-metres="%g" data-millimetres="%.4f"><rect x="%g" y="%g" width="%g" height="10.5" fill="#fff" fill-opacity="0.85"/>`,
-		metres, length, x-3, y-6, length+16)
+		metres, length, x-3, y-5, length+16)
 	for i := range 4 {
 		fill := black
 		if i%2 == 1 {
@@ -232,7 +232,7 @@ func (s *sheet) scaleBar() {
 	for _, at := range []float64{0, 0.5, 1} {
 		fmt.Fprintf(s, `<text x="%.3f" y="%g" text-anchor="middle">%s</text>`, x+at*length, y-1, distance(metres, at))
 	}
-	fmt.Fprintf(s, `<text x="%g" y="%g">%s 1:%s</text></g>`, x, y+3.9, html.EscapeString(s.Words.Scale), thousands(s.scale*1000))
+	fmt.Fprintf(s, `<text x="%g" y="%g">%s 1:%s</text></g>`, x, y+4.6, html.EscapeString(s.Words.Scale), thousands(s.scale*1000))
 }
 
 // roundDown is 1, 2 or 5 times a power of ten, at most v.
