@@ -70,6 +70,7 @@ func (a *API) applicationRoutes() {
 	add(a, spec{method: http.MethodGet, path: "/applications/{id}", id: "read-application", summary: "One application with everything the caller may see of it"}, a.application)
 	add(a, spec{method: http.MethodPut, path: "/applications/{id}/content", id: "replace-content", summary: "Save the whole document of a draft", roles: unit}, a.putContent)
 	add(a, spec{method: http.MethodPatch, path: "/applications/{id}/content", id: "change-content", summary: "Save one field, part or list item of a draft", roles: unit}, a.patchContent)
+	add(a, spec{method: http.MethodPost, path: "/applications/{id}/boundary/preview", id: "preview-boundary", summary: "What a boundary file holds; nothing is stored", roles: unit}, a.previewBoundary)
 	add(a, spec{method: http.MethodPut, path: "/applications/{id}/name", id: "rename-application", summary: "Rename a draft", roles: unit}, a.putName)
 	add(a, spec{method: http.MethodGet, path: "/applications/{id}/versions", id: "list-versions", summary: "Submitted versions, oldest first"}, a.versions)
 	add(a, spec{method: http.MethodGet, path: "/applications/{id}/compare", id: "compare-versions", summary: "What differs between two submitted versions"}, a.compare)

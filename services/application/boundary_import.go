@@ -3,40 +3,103 @@ package application
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/paulmach/orb"
+
+	"clusterzone/services/survey"
 )
 
-// ImportBoundary reads an uploaded file into the canonical GeoJSON that Boundary.Polygon holds. It takes a GeoJSON
-// Polygon, MultiPolygon, Feature or FeatureCollection, or a text file with one "longitude,latitude" per line (an
-// optional point name before them, a blank line between parts, rings closed for the user). The error is a
-// *GeometryError. A boundary that is readable but invalid is returned as it is: the filer corrects it on the map.
-func ImportBoundary(data []byte) (polygon json.RawMessage, err error) {
+// Imported is a boundary that has been read from a file and not yet stored. It may be invalid: its filer corrects it on
+// the map.
+type Imported struct {
+	Geometry Geometry
+	Format   survey.Format
+	Order    survey.Order
+	Zone     int // the 3-degree zone of plane coordinates, else 0
+}
+
+// ImportBoundary reads an uploaded file under the answers of the person who hands it in: a GeoJSON Polygon,
+// MultiPolygon, Feature or FeatureCollection, KML, or a text file as survey.ReadText takes it. The error is a
+// *GeometryError that names the line where there is one.
+func ImportBoundary(data []byte, o survey.Options) (in Imported, err error) {
 	defer recoverGeometry(&err)
 	if len(data) > maxGeometryBytes {
-		return nil, geometryFault("too_large", "Limit", strconv.Itoa(maxGeometryBytes>>20))
+		return Imported{}, geometryFault("too_large", "Limit", strconv.Itoa(maxGeometryBytes>>20))
 	}
-	if !utf8.Valid(data) {
-		return nil, geometryFault("not_geojson")
+	if err := survey.CheckDatum(o.Datum); err != nil {
+		return Imported{}, surveyFault(err)
 	}
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
-	read := coordinateText
-	if bytes.HasPrefix(data, []byte("{")) {
-		read = featureGeometry
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	switch {
+	case bytes.HasPrefix(trimmed, []byte("{")):
+		g, err := featureGeometry(trimmed)
+		return Imported{Geometry: g, Format: survey.GeoJSON}, err
+	case bytes.HasPrefix(trimmed, []byte("<")):
+		return imported(survey.ReadKML(data, o))
+	case bytes.HasPrefix(trimmed, []byte("PK\x03\x04")):
+		return Imported{}, geometryFault("zipped")
 	}
-	g, err := read(data)
+	return imported(survey.ReadText(data, o))
+}
+
+func imported(r survey.Reading, err error) (Imported, error) {
 	if err != nil {
-		return nil, err
+		return Imported{}, surveyFault(err)
 	}
-	return g.MarshalJSON()
+	g, err := geometryOf(r.Areas)
+	return Imported{Geometry: g, Format: r.Format, Order: r.Order, Zone: r.Zone}, err
+}
+
+// surveyFault gives the fault of a file the name under which the catalogue has its words.
+func surveyFault(err error) error {
+	if e, ok := errors.AsType[*survey.Error](err); ok {
+		return &GeometryError{Code: "boundary.file_" + e.Code, Params: e.Params}
+	}
+	return geometryFault("invalid")
+}
+
+// geometryOf takes areas as they are, within the limits of every boundary.
+func geometryOf(areas []survey.Area) (Geometry, error) {
+	g, vertices, rings := Geometry{}, 0, 0
+	for _, area := range areas {
+		polygon := make(orb.Polygon, len(area))
+		for i, ring := range area {
+			polygon[i] = make(orb.Ring, len(ring))
+			for k, at := range ring {
+				polygon[i][k] = orb.Point(at)
+			}
+			vertices, rings = vertices+len(ring), rings+1
+		}
+		g.polygons = append(g.polygons, polygon)
+	}
+	if vertices > maxVertices || rings > maxRings {
+		return Geometry{}, geometryFault("too_many_vertices", "Limit", strconv.Itoa(maxVertices))
+	}
+	return g, nil
+}
+
+// Areas is the boundary as survey files take it.
+func (g Geometry) Areas() []survey.Area {
+	out := make([]survey.Area, len(g.polygons))
+	for i, polygon := range g.polygons {
+		out[i] = make(survey.Area, len(polygon))
+		for j, ring := range polygon {
+			out[i][j] = make([]survey.Point, len(ring))
+			for k, at := range ring {
+				out[i][j][k] = survey.Point(at)
+			}
+		}
+	}
+	return out
 }
 
 // featureGeometry gathers the polygons of a GeoJSON object of any nesting a map program writes.
 func featureGeometry(data []byte) (Geometry, error) {
 	var doc geoJSON
-	if json.Unmarshal(data, &doc) != nil {
-		return Geometry{}, geometryFault("not_geojson")
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return Geometry{}, jsonFault(data, err)
 	}
 	switch doc.Type {
 	case "Feature":
@@ -45,6 +108,14 @@ func featureGeometry(data []byte) (Geometry, error) {
 		return doc.collection()
 	}
 	return doc.polygonal()
+}
+
+// jsonFault names the line in which a file stops being JSON.
+func jsonFault(data []byte, err error) error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return geometryFault("file_json", "Line", strconv.Itoa(1+bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))))
+	}
+	return geometryFault("not_geojson")
 }
 
 func (doc geoJSON) collection() (Geometry, error) {
@@ -66,59 +137,4 @@ func (doc geoJSON) collection() (Geometry, error) {
 		return Geometry{}, geometryFault("too_many_vertices", "Limit", strconv.Itoa(maxVertices))
 	}
 	return all, nil
-}
-
-// coordinateText reads lines of coordinates.
-func coordinateText(data []byte) (Geometry, error) {
-	var parts [][][]position
-	var ring []position
-	flush := func() {
-		if len(ring) > 0 {
-			parts = append(parts, [][]position{closedRing(ring)})
-			ring = nil
-		}
-	}
-	number := 0
-	for line := range strings.Lines(string(data)) {
-		number++
-		line = strings.TrimSpace(line)
-		if line == "" {
-			flush()
-			continue
-		}
-		p, ok := coordinateLine(line)
-		if !ok {
-			return Geometry{}, geometryFault("coordinate_line", "Line", strconv.Itoa(number))
-		}
-		ring = append(ring, p)
-	}
-	flush()
-	return newGeometry(parts)
-}
-
-// coordinateLine takes the last two numbers of a line as longitude and latitude.
-func coordinateLine(line string) (position, bool) {
-	words := strings.FieldsFunc(line, func(r rune) bool {
-		return strings.ContainsRune(",;\t ,;、", r)
-	})
-	if len(words) < 2 || len(words) > 3 {
-		return nil, false
-	}
-	p := make(position, 2)
-	for i, word := range words[len(words)-2:] {
-		v, err := strconv.ParseFloat(word, 64)
-		if err != nil {
-			return nil, false
-		}
-		p[i] = coordinate(v)
-	}
-	return p, true
-}
-
-func closedRing(ring []position) []position {
-	first, last := ring[0], ring[len(ring)-1]
-	if first[0] == last[0] && first[1] == last[1] {
-		return ring
-	}
-	return append(ring, first)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"clusterzone/services/survey"
 )
 
 // polygon writes a GeoJSON Polygon of rings given as "lon lat, lon lat".
@@ -352,30 +354,48 @@ func TestImportBoundary(t *testing.T) {
 		{name: "closed text", data: "106,29\n106.1,29\n106.1,29.1\n106,29", want: canonical},
 		{name: "text with names", data: "J1,106,29\nJ2\t106.1\t29\nJ3,106.1,29.1", want: canonical},
 		{name: "text of two parts", data: "106 29\n106.1 29\n106.1 29.1\n\n\n106 29\n106.1 29\n106.1 29.1\n", want: two},
-		{name: "text with a bad line", data: "106,29\n106.1\n106.1,29.1", code: "boundary.coordinate_line"},
-		{name: "text in metres", data: "3565000,327000\n3565001,327000\n3565001,327001", code: "boundary.not_degrees"},
-		{name: "text with NaN", data: "NaN,29\n106.1,29\n106.1,29.1", code: "boundary.not_degrees"},
-		{name: "nothing", data: "", code: "boundary.empty"},
+		{name: "KML", data: `<kml><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>106,29 106.1,29,0 106.1,29.1</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>`, want: canonical},
+		{name: "text with a bad line", data: "106,29\n106.1\n106.1,29.1", code: "boundary.file_text_line 2"},
+		{name: "text in metres", data: "3565000,327000\n3565001,327000\n3565001,327001", code: "boundary.file_text_not_degrees 1"},
+		{name: "text with NaN", data: "NaN,29\n106.1,29\n106.1,29.1", code: "boundary.file_text_line 1"},
+		{name: "JSON that breaks off", data: "{\n\"type\":\n\n]", code: "boundary.file_json 4"},
+		{name: "KMZ", data: "PK\x03\x04rest", code: "boundary.zipped"},
+		{name: "nothing", data: "", code: "boundary.file_text_empty"},
 		{name: "empty collection", data: `{"type":"FeatureCollection","features":[]}`, code: "boundary.empty"},
 		{name: "feature without geometry", data: `{"type":"Feature"}`, code: "boundary.not_geojson"},
-		{name: "not text", data: "\xff\xfe1", code: "boundary.not_geojson"},
+		{name: "not text", data: "\xff\xfe1", code: "boundary.file_text_line 1"},
 		{name: "collection in metres", data: `{"type":"FeatureCollection","crs":{"properties":{"name":"EPSG:4544"}},"features":[]}`,
 			code: "boundary.reference_system"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := ImportBoundary([]byte(tt.data))
+			in, err := ImportBoundary([]byte(tt.data), survey.Options{Datum: survey.CGCS2000, Order: survey.LonLat})
 			if tt.code != "" {
-				if faultCode(err) != tt.code {
-					t.Errorf("ImportBoundary = %s, %v; want %s", got, err, tt.code)
+				if got := faultAt(err); got != tt.code {
+					t.Errorf("got %s, want %s", got, tt.code)
 				}
 				return
 			}
+			got, _ := in.Geometry.MarshalJSON()
 			if err != nil || string(got) != tt.want {
 				t.Errorf("ImportBoundary = %s, %v\nwant %s", got, err, tt.want)
 			}
 		})
 	}
+	for _, datum := range []survey.Datum{"", "xian80", "beijing54", "gcj02", "other"} {
+		if _, err := ImportBoundary([]byte(triangle), survey.Options{Datum: datum}); !strings.HasPrefix(faultCode(err), "boundary.file_datum") {
+			t.Errorf("datum %q: %v", datum, err)
+		}
+	}
+}
+
+// faultAt is the code of a fault and the line it names.
+func faultAt(err error) string {
+	var fault *GeometryError
+	if errors.As(err, &fault) && fault.Params["Line"] != "" {
+		return fault.Code + " " + fault.Params["Line"]
+	}
+	return faultCode(err)
 }
 
 // Whatever bytes arrive, reading, validating, measuring and comparing must end with an answer.
@@ -407,6 +427,6 @@ func TestGeometryNeverPanics(t *testing.T) {
 		if len(read) == 2 {
 			_, _ = read[0].OverlapM2(read[1])
 		}
-		_, _ = ImportBoundary([]byte(first))
+		_, _ = ImportBoundary([]byte(first), survey.Options{Datum: survey.WGS84})
 	})
 }

@@ -14,6 +14,9 @@ type CheckInput struct {
 	Params  CheckParams
 	// UnitExtent is the unit's rough extent (west, south, east, north); nil is not known.
 	UnitExtent *[4]float64
+	// Unit is the code of the unit that files. Where its outline is known, that is what the boundary is held against,
+	// and the extent is not.
+	Unit string
 	// CodesInUse maps the credit codes of the round's other live applications to their numbers. The number goes into
 	// the problem's text, so it is left empty for a reader who may not see that application.
 	CodesInUse map[string]string

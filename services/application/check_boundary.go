@@ -89,7 +89,14 @@ func percent(bp float64) string {
 	return strconv.FormatFloat(bp/100, 'f', 1, 64)
 }
 
+// insideUnit warns and never refuses: neither outline nor extent is a border.
 func (c *checker) insideUnit() {
+	if c.broken == nil && outlined(c.in.Unit) {
+		if away := c.geometry.outside(c.in.Unit); away > 0 {
+			c.warn("boundary.polygon", "boundary.outside_outline", "Distance", kilometres(away))
+		}
+		return
+	}
 	if c.broken != nil || c.in.UnitExtent == nil || c.geometry.Within(*c.in.UnitExtent) {
 		return
 	}

@@ -64,7 +64,7 @@ func hundredths(d policy.Decimal) int64 { return int64(d) / 10_000 }
 
 // check runs every machine check of the commission's rules on a document and its files.
 func (s *Service) check(tx *database.Tx, l loaded, c Content, files []attachment.Attachment) ([]Problem, error) {
-	in := CheckInput{Content: c, Params: s.params(l.rules, l.UnitCode)}
+	in := CheckInput{Content: c, Unit: l.UnitCode, Params: s.params(l.rules, l.UnitCode)}
 	for _, f := range files {
 		in.Files = append(in.Files, FileRef{Slot: f.Slot, Name: f.Name, Size: f.Size, SHA256: f.SHA256, ContentType: f.ContentType})
 	}

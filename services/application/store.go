@@ -213,3 +213,35 @@ func otherBoundaries(tx *database.Tx, l loaded) (out []Neighbour, err error) {
 	}
 	return out, nil
 }
+
+// label names those of the neighbouring applications that the actor may see; the others stay without a name.
+func label(tx *database.Tx, a identity.Actor, neighbours []Neighbour) error {
+	var ids []string
+	for _, n := range neighbours {
+		if n.Kind == "application" {
+			ids = append(ids, n.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	cond, args := scope(a)
+	var rows []struct{ ID, Name string }
+	err := tx.Find(&rows, "SELECT a.id, a.name FROM application a WHERE a.id IN ? AND "+cond+" ORDER BY a.id LIMIT 500", append([]any{ids}, args...)...)
+	if err != nil {
+		return fmt.Errorf("names of neighbours: %w", err)
+	}
+	names := map[string]string{}
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	for i, n := range neighbours {
+		if n.Kind == "application" {
+			neighbours[i].Label = names[n.ID]
+			if names[n.ID] == "" {
+				neighbours[i].ID = ""
+			}
+		}
+	}
+	return nil
+}

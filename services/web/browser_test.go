@@ -62,7 +62,8 @@ func newSite(t *testing.T) *site {
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /geo/{name}", s.geo)
 	mux.HandleFunc("POST /geo/check", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, map[string]any{"area_m2": 1072345.0, "overlaps": []any{map[string]any{"name": "邻区示范区", "area_m2": 20000}}})
+		reply(w, map[string]any{"area_m2": 1072345.0, "problems": []any{}, "notes": []any{},
+			"overlaps": []any{map[string]any{"name": "邻区示范区", "area_m2": 20000, "text": "与“邻区示范区”重叠 2 公顷"}}})
 	})
 	mux.HandleFunc("POST /applications/17/draft", s.draft)
 	mux.HandleFunc("POST /applications/17/actions", s.act)
@@ -371,13 +372,13 @@ func testGeometry(t *testing.T, ctx context.Context, s *site) {
 		t.Errorf("area with a hole: got %.2f, want %.2f m²", got, want)
 	}
 	for name, c := range map[string]struct{ expression, want string }{
-		"crossing":       {`crosses([[0,0],[2,2],[2,0],[0,2],[0,0]])`, "true"},
-		"not crossing":   {`crosses([[0,0],[2,0],[2,2],[0,2],[0,0]])`, "false"},
-		"text":           {`parse("J1,106.5,29.5\nJ2,106.6,29.5\r\nJ3,106.6,29.6\n\n107 29\n107.1 29\n107.1 29.1")`, `[[[[106.5,29.5],[106.6,29.5],[106.6,29.6],[106.5,29.5]]],[[[107,29],[107.1,29],[107.1,29.1],[107,29]]]]`},
-		"latitude first": {`parse("29.5 106.5\n29.5 106.6\n29.6 106.6")`, `[[[[106.5,29.5],[106.6,29.5],[106.6,29.6],[106.5,29.5]]]]`},
-		"collection":     {`polygonsOf({type:"FeatureCollection",features:[{type:"Feature",geometry:{type:"MultiPolygon",coordinates:[[[[1,2,9],[3,2,9],[3,4,9],[1,2,9]]]]}},{type:"Feature",geometry:{type:"Point",coordinates:[1,2]}}]})`, `[[[[1,2],[3,2],[3,4],[1,2]]]]`},
-		"projected":      {`parse("356000.1 3270000.2\n356100 3270000\n356100 3270100")`, "refused"},
-		"two points":     {`parse("106.5 29.5\n106.6 29.6")`, "refused"},
+		"crossing":             {`crossing([[0,0],[2,2],[2,0],[0,2],[0,0]])`, "[1,1]"},
+		"not crossing":         {`crossing([[0,0],[2,0],[2,2],[0,2],[0,0]])`, "null"},
+		"list":                 {`fromText("106.5,29.5\n106.6 29.5\r\n106.6,29.6\n[hole]\n106.55,29.51\n106.56,29.51\n106.56,29.52\n\n107 29\n107.1 29\n107.1 29.1")`, `[[[[106.5,29.5],[106.6,29.5],[106.6,29.6],[106.5,29.5]],[[106.55,29.51],[106.56,29.51],[106.56,29.52],[106.55,29.51]]],[[[107,29],[107.1,29],[107.1,29.1],[107,29]]]]`},
+		"list, there and back": {`toText(window.clusterzone.geometry.fromText("1,2\n3,2\n3,4\n[hole]\n1.5,2\n2,2\n2,2.5\n\n5,5\n6,5\n6,6"), "hole")`, `"1,2\n3,2\n3,4\n[hole]\n1.5,2\n2,2\n2,2.5\n\n5,5\n6,5\n6,6"`},
+		"collection":           {`polygonsOf({type:"FeatureCollection",features:[{type:"Feature",geometry:{type:"MultiPolygon",coordinates:[[[[1,2,9],[3,2,9],[3,4,9],[1,2,9]]]]}},{type:"Feature",geometry:{type:"Point",coordinates:[1,2]}}]})`, `[[[[1,2],[3,2],[3,4],[1,2]]]]`},
+		"projected":            {`fromText("356000.1 3270000.2\n356100 3270000\n356100 3270100")`, "refused"},
+		"two points":           {`fromText("106.5 29.5\n106.6 29.6")`, "refused"},
 	} {
 		if got := evaluate[string](t, tab, "(() => { try { return JSON.stringify("+call+c.expression+") } catch { return 'refused' } })()"); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
@@ -411,29 +412,17 @@ func testMap(t *testing.T, ctx context.Context, s *site) {
 	if got := evaluate[string](t, tab, label); !strings.Contains(got, "1.07 km²") {
 		t.Errorf("area of the boundary given: %q", got)
 	}
-	dir := t.TempDir()
-	file, wrong := filepath.Join(dir, "边界.txt"), filepath.Join(dir, "wrong.txt")
-	for name, content := range map[string]string{file: "106.50 29.55\n106.52 29.55\n106.52 29.57\n106.50 29.57\n", wrong: "东至嘉陵路"} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	list := func(text string) {
+		act(t, tab, script(fmt.Sprintf(`document.querySelector("[data-map-list]").value = %q; document.querySelector("[data-map-apply]").click()`, text)))
 	}
-	act(t, tab, chromedp.SetUploadFiles(chromedp.CSS("[data-map-import]"), []string{wrong}))
-	until(t, tab, `document.querySelector("[data-map-notes]").textContent.includes("读不出边界")`)
+	list("东至嘉陵路")
+	until(t, tab, `document.querySelector("[data-map-notes]").textContent.includes("第 1 行")`)
 	if got := evaluate[string](t, tab, `document.querySelector("[name=boundary]").value`); got != squareText {
-		t.Errorf("a bad file changed the boundary: %s", got)
+		t.Errorf("a bad list changed the boundary: %s", got)
 	}
-	// A browser under load can drop the choice of a file that follows another at once, which a
-	// person would make again.
-	const imported = `document.querySelector("[name=boundary]").value.includes("106.52")`
-	for range 3 {
-		act(t, tab, chromedp.SetUploadFiles(chromedp.CSS("[data-map-import]"), []string{file}))
-		if comesTrue(t, tab, imported, 6*time.Second) {
-			break
-		}
-	}
-	until(t, tab, imported)
-	until(t, tab, `document.querySelector("[data-map-notes]").textContent.includes("与邻区示范区重叠 0.02 km²")`)
+	list("106.50 29.55\n106.52 29.55\n106.52 29.57\n106.50 29.57\n")
+	until(t, tab, `document.querySelector("[name=boundary]").value.includes("106.52")`)
+	until(t, tab, `document.querySelector("[data-map-notes]").textContent.includes("与“邻区示范区”重叠 2 公顷")`)
 	act(t, tab, chromedp.Click(chromedp.CSS("[data-map-clear]")), chromedp.WaitVisible(chromedp.CSS("#confirm")), chromedp.Click(chromedp.CSS("[data-confirm-yes]")))
 	until(t, tab, `document.querySelector("[name=boundary]").value === ""`)
 }

@@ -299,14 +299,17 @@ func (f *filing) importBoundary(t testing.TB, app string, polygon []byte) page {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for name := range fields {
-		if name != "file" {
+		if name == "version" || name == "base" {
 			must(0, form.WriteField(name, fields.Get(name)))(t)
 		}
 	}
 	part := must(form.CreateFormFile("file", "边界.geojson"))(t)
 	must(part.Write(polygon))(t)
+	must(0, form.WriteField("datum", "cgcs2000"))(t)
+	must(0, form.WriteField("order", "header"))(t)
 	must(0, form.Close())(t)
-	return b.send(http.MethodPost, app+"/boundary/import", &body, form.FormDataContentType())
+	preview := b.send(http.MethodPost, app+"/boundary/import", &body, form.FormDataContentType()).want(t, http.StatusOK)
+	return b.post(app+"/boundary/import/confirm", formOf(t, preview.body, app+"/boundary/import/confirm"))
 }
 
 func idOf(app string) string { return strings.TrimPrefix(app, "/applications/") }

@@ -39,6 +39,9 @@ func districtRoutes() []route {
 		{get, "/applications/:id/neighbours.geojson", (*site).neighbours, only(readers...), false},
 		{post, "/applications/:id/boundary/check", (*site).checkBoundary, filler, false},
 		{post, "/applications/:id/boundary/import", (*site).importBoundary, filler, false},
+		{post, "/applications/:id/boundary/import/confirm", (*site).confirmImport, filler, false},
+		{get, "/applications/:id/boundary/print", (*site).printBoundary, only(readers...), false},
+		{get, "/applications/:id/boundary/export/:code", (*site).exportBoundary, only(readers...), false},
 		{get, "/files/:id", (*site).linkedFile, only(workers()...), false},
 	}
 }

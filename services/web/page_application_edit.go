@@ -22,20 +22,21 @@ const maxDocument = 8 << 20
 
 // editor is one part of one application on its way to the page or from it.
 type editor struct {
-	view    application.View
-	rules   policy.RuleSet
-	form    partForm
-	typed   typed
-	version int64
-	base    string // digest of the part that the form was read from
-	do      string // which button
-	paste   string // rows pasted at once
-	whole   bool   // the firms came as one text
-	told    []application.Problem
-	lines   string // what is wrong with the pasted rows
-	summary []views.Problem
-	status  int
-	keep    bool // the form is shown even where nothing can be changed, so that nothing is lost
+	view      application.View
+	rules     policy.RuleSet
+	form      partForm
+	typed     typed
+	version   int64
+	base      string // digest of the part that the form was read from
+	do        string // which button
+	paste     string // rows pasted at once
+	whole     bool   // the firms came as one text
+	told      []application.Problem
+	lines     string // what is wrong with the pasted rows
+	summary   []views.Problem
+	status    int
+	importing importAnswers // what was said about a boundary file
+	keep      bool          // the form is shown even where nothing can be changed, so that nothing is lost
 }
 
 // editHref is the page of a part, and of a field in it.

@@ -40,7 +40,19 @@ const StaticPrefix = "/static/"
 // NewStatic reads the embedded files. The error can only come from a broken
 // build.
 func NewStatic() (*Static, error) {
-	return newStatic(embedded, "static")
+	s, err := newStatic(embedded, "static")
+	if err != nil {
+		return nil, err
+	}
+	content, err := outlines()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(content)
+	s.files[outlinesFile] = newFile(outlinesFile, content, hex.EncodeToString(sum[:8]))
+	tree := sha256.Sum256(append(sum[:], s.hash...))
+	s.hash = hex.EncodeToString(tree[:8])
+	return s, nil
 }
 
 func newStatic(fsys fs.FS, root string) (*Static, error) {
@@ -105,6 +117,8 @@ func mediaType(name string) string {
 		return "image/svg+xml"
 	case ".png":
 		return "image/png"
+	case ".geojson":
+		return "application/geo+json"
 	case ".txt":
 		return "text/plain; charset=utf-8"
 	}

@@ -36,15 +36,21 @@
     return polygons.reduce((sum, rings) => sum + polygonArea(rings), 0);
   }
 
-  // crosses reports whether the edges of one ring cross each other.
-  function crosses(ring) {
+  // crossing is the first place where the edges of one ring cross each other; null where none do.
+  function crossing(ring) {
     for (let i = 0; i + 1 < ring.length; i++) {
       for (let j = i + 2; j + 1 < ring.length; j++) {
         const neighbours = i === 0 && j + 2 === ring.length;
-        if (!neighbours && meet(ring[i], ring[i + 1], ring[j], ring[j + 1])) return true;
+        if (!neighbours && meet(ring[i], ring[i + 1], ring[j], ring[j + 1])) return place(ring[i], ring[i + 1], ring[j], ring[j + 1]);
       }
     }
-    return false;
+    return null;
+  }
+
+  // place is where the lines through two edges meet.
+  function place([x1, y1], [x2, y2], [x3, y3], [x4, y4]) {
+    const t = ((x3 - x1) * (y4 - y3) - (y3 - y1) * (x4 - x3)) / ((x2 - x1) * (y4 - y3) - (y2 - y1) * (x4 - x3));
+    return [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
   }
 
   function meet(p, q, r, s) {
@@ -89,29 +95,60 @@
     return points;
   }
 
-  // position accepts latitude first where that is the only possible reading.
   function position(x, y) {
-    if (Math.abs(y) > 90 && Math.abs(x) <= 90) [x, y] = [y, x];
     if (!(Math.abs(x) <= 180 && Math.abs(y) <= 90)) throw new Error("not a longitude and a latitude");
-    return [Number(x.toFixed(7)), Number(y.toFixed(7))];
+    return [Number(x.toFixed(9)), Number(y.toFixed(9))];
   }
 
-  // parse reads a file: GeoJSON, or lines of two numbers with an empty line
-  // between rings. Words before the numbers, such as point names, are skipped.
-  function parse(content) {
-    const trimmed = content.replace(/^\uFEFF/, "").trim();
-    if (trimmed.startsWith("{")) return polygonsOf(JSON.parse(trimmed));
-    return trimmed
-      .split(/\r?\n\s*\r?\n/)
-      .map((block) => block.split(/\r?\n/).map(pair).filter(Boolean))
-      .filter((ring) => ring.length > 0)
-      .map((ring) => [closed(ring)]);
+  // toText lists polygons as lines of coordinates: an empty line between parts, [hole] before a hole.
+  function toText(polygons, hole) {
+    const lines = (ring) => ring.slice(0, -1).map(([x, y]) => `${x},${y}`).join("\n");
+    return polygons.map((rings) => rings.map(lines).join(`\n[${hole}]\n`)).join("\n\n");
   }
 
-  function pair(line) {
-    const numbers = line.match(/-?\d+\.\d+|-?\d+/g);
-    return numbers && numbers.length >= 2 ? numbers.slice(-2).map(Number) : null;
+  // fromText reads such a list. It throws a ListError that names the line.
+  function fromText(content) {
+    const polygons = [];
+    let rings = [];
+    let ring = [];
+    const endRing = (line) => {
+      if (ring.length > 0 && ring.length < 3) throw new ListError(line, "ring");
+      if (ring.length > 0) rings.push([...ring, ring[0]]);
+      ring = [];
+    };
+    const endPart = (line) => {
+      endRing(line);
+      if (rings.length > 0) polygons.push(rings);
+      rings = [];
+    };
+    const lines = content.split(/\r?\n/);
+    for (const [i, raw] of lines.entries()) {
+      const line = raw.trim();
+      if (line === "") endPart(i + 1);
+      else if (line.startsWith("[")) endRing(i + 1);
+      else ring.push(pair(line, i + 1));
+    }
+    endPart(lines.length + 1);
+    return polygons;
   }
 
-  window.clusterzone.geometry = { area, crosses, geometryOf, polygonsOf, parse };
+  function pair(line, number) {
+    const words = line.split(/[\s,;\uff0c\u3001\uff1b]+/).map(Number);
+    try {
+      if (words.length !== 2 || words.some((word) => !Number.isFinite(word))) throw new Error("not two numbers");
+      return position(words[0], words[1]);
+    } catch {
+      throw new ListError(number, "line");
+    }
+  }
+
+  class ListError extends Error {
+    constructor(line, kind) {
+      super(`line ${line}`);
+      this.line = line;
+      this.kind = kind;
+    }
+  }
+
+  window.clusterzone.geometry = { area, crossing, geometryOf, polygonsOf, toText, fromText, ListError };
 })();

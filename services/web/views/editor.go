@@ -99,6 +99,8 @@ type ImportForm struct {
 	Version int64
 	Base    string
 	Error   string
+	// Text takes what a file holds, typed or pasted; Datum, Order and Zone ask what the numbers are.
+	Text, Datum, Order, Zone Field
 }
 
 // SlotView is one place for files.

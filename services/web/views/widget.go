@@ -73,8 +73,10 @@ type Boundary struct {
 	Zones   string // address of other zones as a FeatureCollection, property "name"
 	// Check is asked after each change with {"geometry": …} and answers
 	// {"area_m2": n, "overlaps": [{"name": "…", "area_m2": n}], "problems": ["…"]}.
-	Check string
-	Tall  bool
+	Check  string
+	Import string // address or anchor of the form that takes a file
+	Print  string // address of the map for paper
+	Tall   bool
 }
 
 // Chart draws the table given to it; the table stays below as its words. The
