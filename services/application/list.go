@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/workflows"
@@ -114,93 +113,6 @@ func lines(tx *database.Tx, cond string, args []any, limit int, order string) ([
 			l.DueOn, l.Provisional = *r.DueOn, r.Firm == 0
 		}
 		out = append(out, l)
-	}
-	return out, nil
-}
-
-// Work lists applications for the actor's work list.
-func (s *Service) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
-	cond, args := scope(a)
-	switch tab {
-	case casework.TabTodo:
-		states := deskStates(workflows.Application, a)
-		if len(states) == 0 {
-			return nil, nil
-		}
-		cond, args = cond+" AND a.status IN ("+marks(len(states))+")", append(args, states...)
-	case casework.TabStarted:
-		cond, args = cond+" AND a.created_by = ?", append(args, a.ID)
-	case casework.TabDone:
-		cond, args = cond+" AND EXISTS (SELECT 1 FROM case_history h WHERE h.kind = 'application' AND h.case_id = a.id AND h.actor_id = ?)", append(args, a.ID)
-	case casework.TabCopied:
-		cond, args = cond+" AND EXISTS (SELECT 1 FROM message m WHERE m.kind = 'application' AND m.case_id = a.id AND m.recipient_id = ?)", append(args, a.ID)
-	}
-	found, err := lines(tx, cond, args, bounded(limit), "q.due_on IS NULL, q.due_on, q.id DESC")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]casework.WorkItem, 0, len(found))
-	for _, l := range found {
-		out = append(out, casework.WorkItem{Kind: s.Kind(), ID: l.ID, Number: l.Number, Title: l.Name, Unit: l.Unit, State: l.State, DueOn: l.DueOn,
-			Overdue: l.Overdue, Provisional: l.Provisional, UpdatedAt: l.UpdatedAt})
-	}
-	return out, nil
-}
-
-// bounded keeps a work list within 1 to 500 rows whatever is asked.
-func bounded(limit int) int { return min(max(limit, 1), 500) }
-
-// deskStates are the states in which a case waits for one of the actor's roles.
-func deskStates(w *workflows.Workflow, a identity.Actor) (out []any) {
-	for _, r := range a.Roles {
-		for _, st := range w.OnDesk(r) {
-			out = append(out, string(st))
-		}
-	}
-	return out
-}
-
-func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
-
-// Work lists opinions for the actor's work list: the asked department's, and those the
-// commission itself must give.
-func (o *Opinions) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
-	cond, args := scope(a)
-	cond, args = cond+" AND o.unit_code = ?", append(args, a.Unit)
-	switch tab {
-	case casework.TabTodo:
-		if !a.Any(workflows.Department, workflows.Officer) {
-			return nil, nil
-		}
-		cond, args = cond+" AND o.status IN ('requested', 'overdue') AND (o.assignee_id IS NULL OR o.assignee_id = ?)", append(args, a.ID)
-	case casework.TabDone:
-		cond, args = cond+" AND o.given_by = ?", append(args, a.ID)
-	default:
-		return nil, nil
-	}
-	var rows []struct {
-		ID, Number, Name, UnitCode, Status string
-		UpdatedAt                          time.Time
-		DueOn                              *string
-		Late, Firm                         int
-	}
-	err := tx.Find(&rows, `SELECT q.* FROM (SELECT o.id, o.number, a.name, a.unit_code, o.status, o.updated_at,
-		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL) AS due_on,
-		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND d.due_at <= ?) AS late,
-		(SELECT count(*) FROM deadline d WHERE d.kind = 'opinion' AND d.case_id = o.id AND d.ended_at IS NULL AND NOT d.provisional) AS firm
-		FROM opinion o JOIN application a ON a.id = o.application_id WHERE `+cond+") q ORDER BY q.due_on IS NULL, q.due_on, q.id LIMIT ?",
-		append(append([]any{tx.Now()}, args...), bounded(limit))...)
-	if err != nil {
-		return nil, fmt.Errorf("list opinions: %w", err)
-	}
-	out := make([]casework.WorkItem, 0, len(rows))
-	for _, r := range rows {
-		w := casework.WorkItem{Kind: o.Kind(), ID: r.ID, Number: r.Number, Title: r.Name, Unit: r.UnitCode, State: workflows.State(r.Status),
-			Overdue: r.Late > 0 || r.Status == "overdue", UpdatedAt: r.UpdatedAt}
-		if r.DueOn != nil {
-			w.DueOn, w.Provisional = *r.DueOn, r.Firm == 0
-		}
-		out = append(out, w)
 	}
 	return out, nil
 }
