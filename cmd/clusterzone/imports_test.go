@@ -16,7 +16,7 @@ var layers = map[string]int{
 	"workflows": 0, "migrations": 0, "services/objects": 0, "services/mail": 0, "services/paper": 0, "services/wording": 0,
 	"services/fault": 1, "services/problem": 2, "services/database": 2, "services/audit": 3, "services/outbox": 3, "services/jobs": 4,
 	"services/identity": 5, "services/casework": 6,
-	"services/policy": 7, "services/attachment": 8, "services/registry": 8, "services/review": 8, "services/notice": 8, "services/reminder": 8,
+	"services/policy": 7, "services/attachment": 8, "services/registry": 8, "services/review": 8, "services/notice": 8, "services/reminder": 8, "services/agenda": 8,
 	"services/application": 9, "services/evaluation": 10, "services/api": 11, "services/web": 11, "services/web/views": 10, "cmd/clusterzone": 12,
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -59,6 +60,7 @@ type Config struct {
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
 	Inbox          *reminder.Reminder
+	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
 
 	Ready func(ctx context.Context) Health // what /readyz answers

@@ -68,6 +68,7 @@ func workOf(w casework.WorkItem) workLine {
 
 type messageQuery struct {
 	Unread bool   `query:"unread" doc:"only what has not been read"`
+	Kind   string `query:"kind" maxLength:"40" doc:"only about this kind of case"`
 	After  string `query:"after" maxLength:"64" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }
@@ -93,7 +94,7 @@ type inboxBody struct {
 func (a *API) messages(c *call, in *messageQuery) (*reply[inboxBody], error) {
 	var out inboxBody
 	err := a.DB.View(c.ctx, func(tx *database.Tx) error {
-		found, next, err := a.Inbox.List(tx, reminder.ListQuery{PersonID: c.actor.ID, Lang: string(c.lang), UnreadOnly: in.Unread, After: in.After, Limit: in.Limit})
+		found, next, err := a.Inbox.List(tx, reminder.ListQuery{PersonID: c.actor.ID, Lang: string(c.lang), UnreadOnly: in.Unread, Kind: workflows.Kind(in.Kind), After: in.After, Limit: in.Limit})
 		if err != nil {
 			return err
 		}

@@ -198,7 +198,7 @@ func (e *Engine) tell(tx *database.Tx, s Step, out Outcome) error {
 		return nil
 	}
 	n := s.Case.notice("moved", told)
-	n.Except = s.Actor.ID
+	n.Except, n.State = s.Actor.ID, out.State
 	maps.Copy(n.Params, map[string]string{"Action_zh": row.Label.Zh, "Action_en": row.Label.En,
 		"State_zh": state.Label.Zh, "State_en": state.Label.En})
 	if !row.Internal {

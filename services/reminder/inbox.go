@@ -27,6 +27,7 @@ type ListQuery struct {
 	PersonID   string
 	Lang       string // "zh-CN" or "en"
 	UnreadOnly bool
+	Kind       workflows.Kind // only about this kind of case; empty: all
 	After      string // the cursor of the page before; empty: the newest
 	Limit      int    // 1 to 100; 0 = 20
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -52,6 +53,7 @@ type Config struct {
 	Rectifications *evaluation.Rectifications
 	Attachments    *attachment.Service
 	Inbox          *reminder.Reminder
+	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
 
 	// Foreign answers an address that no page and nobody else has, where it is another face's,
