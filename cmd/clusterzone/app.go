@@ -175,7 +175,9 @@ func (a *app) wireInbox() (err error) {
 	if err != nil {
 		return err
 	}
-	text := func(lang, key string, params map[string]any) string { return a.words.Text(wording.Lang(lang), key, params) }
+	text := func(lang, key string, params map[string]any) string {
+		return a.words.Text(wording.Lang(lang), key, params)
+	}
 	a.inbox, err = reminder.New(reminder.Config{DB: a.db, Mail: sender, PublicURL: a.cfg.publicURL(), Link: casework.Path, Text: text,
 		Calendars: a.book, Desks: a.desks, DigestAt: at})
 	if err != nil {

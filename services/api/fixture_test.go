@@ -14,8 +14,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"clusterzone/services/api"
 	"clusterzone/services/agenda"
+	"clusterzone/services/api"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"

@@ -28,8 +28,8 @@ type ListQuery struct {
 	Lang       string // "zh-CN" or "en"
 	UnreadOnly bool
 	Kind       workflows.Kind // only about this kind of case; empty: all
-	After      string // the cursor of the page before; empty: the newest
-	Limit      int    // 1 to 100; 0 = 20
+	After      string         // the cursor of the page before; empty: the newest
+	Limit      int            // 1 to 100; 0 = 20
 }
 
 // List returns messages, the newest first, and the cursor of the next page, empty at the end.

@@ -136,7 +136,7 @@ func SetPreferences(tx *database.Tx, personID string, chosen map[Topic]Mode) err
 		row, ok := rowOf(t)
 		switch {
 		case !ok:
-			wrong = append(wrong, fault.Field{Path: string(t), Code: "unknown"})
+			wrong = append(wrong, fault.Field{Path: "kind", Code: "unknown"})
 		case !slices.Contains(row.Choices, m) && row.Bound():
 			wrong = append(wrong, fault.Field{Path: string(t), Code: "notice_bound"})
 		case !slices.Contains(row.Choices, m):
