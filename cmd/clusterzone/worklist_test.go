@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,12 +26,14 @@ type bureau struct {
 	ruleID string
 	rules  policy.RuleSet
 	n      int
+	at     *atomic.Int64 // the clock, in microseconds
 }
 
 func newBureau(t *testing.T, databaseURL string) *bureau {
 	t.Helper()
-	at := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
-	a, err := newApp(t.Context(), config{DataDir: t.TempDir(), DatabaseURL: databaseURL, DatabaseConns: 4, Listen: "127.0.0.1:1", now: func() time.Time { return at }}, slog.New(slog.DiscardHandler))
+	at := &atomic.Int64{}
+	at.Store(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC).UnixMicro())
+	a, err := newApp(t.Context(), config{DataDir: t.TempDir(), DatabaseURL: databaseURL, DatabaseConns: 4, Listen: "127.0.0.1:1", now: func() time.Time { return time.UnixMicro(at.Load()) }}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +41,7 @@ func newBureau(t *testing.T, databaseURL string) *bureau {
 	if err := a.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b := &bureau{T: t, app: a}
+	b := &bureau{T: t, app: a, at: at}
 	b.update(func(tx *database.Tx) (err error) {
 		if b.ruleID, b.rules, err = a.book.CurrentRuleSet(tx); err != nil {
 			return err
