@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -58,6 +59,7 @@ type app struct {
 	rectifications *evaluation.Rectifications
 	inbox          *reminder.Reminder
 	tables         *tables.Service
+	feeds          *agenda.Feeds
 	cases          map[workflows.Kind]casework.Service
 }
 
@@ -176,11 +178,31 @@ func (a *app) wireInbox() (err error) {
 			return err
 		}
 	}
-	a.inbox, err = reminder.New(reminder.Config{DB: a.db, Mail: sender, PublicURL: a.cfg.publicURL(), Link: casework.Path,
-		Text: func(lang, key string, params map[string]any) string {
-			return a.words.Text(wording.Lang(lang), key, params)
-		}})
+	at, err := a.cfg.digestAt()
+	if err != nil {
+		return err
+	}
+	text := func(lang, key string, params map[string]any) string {
+		return a.words.Text(wording.Lang(lang), key, params)
+	}
+	a.inbox, err = reminder.New(reminder.Config{DB: a.db, Mail: sender, PublicURL: a.cfg.publicURL(), Link: casework.Path, Text: text,
+		Calendars: a.book, Desks: a.desks, DigestAt: at})
+	if err != nil {
+		return err
+	}
+	a.feeds, err = agenda.New(agenda.Config{DB: a.db, Desks: a.desks, PublicURL: a.cfg.publicURL(), Text: text})
 	return err
+}
+
+// desks are those of every kind of case that has a service.
+func (a *app) desks() []casework.Desk {
+	var out []casework.Desk
+	for _, w := range workflows.All() {
+		if s, ok := a.cases[w.Kind]; ok {
+			out = append(out, s.Desk())
+		}
+	}
+	return out
 }
 
 // prepare migrates the schema, readies the stores and loads the policy.

@@ -33,6 +33,7 @@ type config struct {
 	MinIOSecure    bool     `env:"MINIO_SECURE"`
 	SMTPURL        string   `env:"SMTP_URL"`
 	MailFrom       string   `env:"MAIL_FROM" envDefault:"clusterzone@localhost"`
+	DigestAt       string   `env:"DIGEST_AT" envDefault:"08:30"` // hour of the daily digest, in Shanghai
 
 	demo   bool // demo data, cheap password hashing, a banner on every page
 	worker bool // run the job worker in this process
@@ -55,6 +56,9 @@ func readConfig(getenv func(string) string) (config, error) {
 	c.hooks = readHooks(getenv)
 	if c.MinIOEndpoint != "" && (c.MinIOAccessKey == "" || c.MinIOSecretKey == "") {
 		return c, errors.New("settings: MINIO_ACCESS_KEY and MINIO_SECRET_KEY belong to MINIO_ENDPOINT")
+	}
+	if _, err := c.digestAt(); err != nil {
+		return c, err
 	}
 	c.worker = c.RedisAddr == ""
 	return c, nil
@@ -87,6 +91,18 @@ func (c config) publicURL() string {
 		return strings.TrimSuffix(c.PublicURL, "/")
 	}
 	return "http://" + c.Listen
+}
+
+// digestAt is the hour of the daily digest since midnight.
+func (c config) digestAt() (time.Duration, error) {
+	if c.DigestAt == "" {
+		return 0, nil // the seeder's settings: the default of the package
+	}
+	t, err := time.Parse("15:04", c.DigestAt)
+	if err != nil || t.Hour() < 5 || t.Hour() >= 17 {
+		return 0, fmt.Errorf("settings: DIGEST_AT %q: write an hour from 05:00 to 16:59, such as 08:30", c.DigestAt)
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil
 }
 
 // secret is the key of upload addresses and audit checkpoints: SECRET_KEY, or one made once

@@ -24,6 +24,8 @@ import (
 //	notice       every change of state; the message and mail rows are unique by event and recipient
 //	remind       every rung of a reminder ladder; the same, and a moved deadline drops it
 //	mail         one per recipient with an address; the Message-ID is stable
+//	digest       every working day; a day has one row, and a row of its own for each reader
+//	digest_mail  one per reader and day; the Message-ID is stable, and a sent one is on record
 //	deadline     every clock's end; the table itself refuses when the case has moved on
 //	certificate  once per certificate; the object is stored under the hash of its content
 //	document     once per official paper; the same
@@ -32,6 +34,8 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		casework.TopicNotice:      {InTx: a.inbox.Deliver},
 		casework.TopicRemind:      {InTx: a.inbox.Deliver},
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
+		reminder.TopicDigest:      {InTx: a.inbox.SpreadDigest},
+		reminder.TopicDigestMail:  {Outside: a.inbox.SendDigest},
 		casework.TopicDeadline:    {InTx: a.deadline},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 		document.TopicDocument:    {Outside: a.documents.Render},
@@ -64,17 +68,19 @@ func (a *app) work(g *group) {
 	g.start("sweeper", a.sweep)
 }
 
-// sweep removes what nobody finished: staging uploads, old sessions; and signs the audit
-// chain once an hour.
+// sweep removes what nobody finished or needs any more: staging uploads, old sessions, old
+// idempotency keys; signs the audit chain once an hour; and plans the digest of the days ahead.
 func (a *app) sweep(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
+	a.planDigest(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			a.sweepOnce(ctx)
+			a.planDigest(ctx)
 		}
 	}
 }
@@ -91,8 +97,17 @@ func (a *app) sweepOnce(ctx context.Context) {
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)
 	}
+	if err := a.db.Update(ctx, func(tx *database.Tx) error { _, err := casework.SweepKeys(tx); return err }); err != nil {
+		a.log.Warn("sweep idempotency keys", "err", err)
+	}
 	if _, err := a.checkpoint(ctx); err != nil {
 		a.log.Warn("audit checkpoint", "err", err)
+	}
+}
+
+func (a *app) planDigest(ctx context.Context) {
+	if err := a.db.Update(ctx, a.inbox.PlanDigest); err != nil && ctx.Err() == nil {
+		a.log.Warn("plan digest", "err", err)
 	}
 }
 

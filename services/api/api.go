@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -63,6 +64,7 @@ type Config struct {
 	Attachments    *attachment.Service
 	Tables         *tables.Service
 	Inbox          *reminder.Reminder
+	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
 
 	Ready func(ctx context.Context) Health // what /readyz answers

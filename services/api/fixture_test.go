@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/api"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
@@ -134,6 +135,14 @@ func (w *world) wire(data policy.Data) {
 			return c.Words.Text(wording.Lang(lang), key, params)
 		}}))(w.t)
 	w.seed(data)
+	c.Feeds = must(agenda.New(agenda.Config{DB: c.DB, PublicURL: c.PublicURL, Text: func(lang, key string, params map[string]any) string {
+		return c.Words.Text(wording.Lang(lang), key, params)
+	}, Desks: func() (out []casework.Desk) {
+		for _, s := range c.Cases {
+			out = append(out, s.Desk())
+		}
+		return out
+	}}))(w.t)
 }
 
 func (w *world) seed(data policy.Data) {

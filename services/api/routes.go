@@ -34,6 +34,12 @@ func (a *API) sessionRoutes() {
 	add(a, spec{method: http.MethodGet, path: "/me/sessions", id: "list-sessions", summary: "One's own live sessions"}, a.sessions)
 	add(a, spec{method: http.MethodDelete, path: "/me/sessions/{id}", id: "end-session", summary: "End one of one's own sessions"}, a.revokeSession)
 	add(a, spec{method: http.MethodGet, path: "/work", id: "list-work", summary: "The work list over all kinds of case"}, a.work)
+	add(a, spec{method: http.MethodGet, path: "/me/notice-preferences", id: "read-notice-preferences", summary: "How one is told of each kind of notice"}, a.preferences)
+	add(a, spec{method: http.MethodPut, path: "/me/notice-preferences", id: "set-notice-preferences", summary: "Choose mail for kinds of notice"}, a.setPreferences)
+	add(a, spec{method: http.MethodGet, path: "/me/calendar-feed", id: "read-calendar-feed", summary: "Whether one has a private calendar feed"}, a.feed)
+	add(a, spec{method: http.MethodPost, path: "/me/calendar-feed", id: "renew-calendar-feed", summary: "Make one's calendar feed, or give it a new address; told only here",
+		created: true, secret: true}, a.renewFeed)
+	add(a, spec{method: http.MethodDelete, path: "/me/calendar-feed", id: "revoke-calendar-feed", summary: "End one's calendar feed"}, a.revokeFeed)
 	add(a, spec{method: http.MethodGet, path: "/messages", id: "list-messages", summary: "One's own inbox, newest first"}, a.messages)
 	add(a, spec{method: http.MethodPost, path: "/messages/{id}/read", id: "read-message", summary: "Mark a message as read"}, a.readMessage)
 	add(a, spec{method: http.MethodPost, path: "/messages/read-all", id: "read-all-messages", summary: "Mark everything as read"}, a.readAll)

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"clusterzone/services/casework"
@@ -13,7 +11,15 @@ import (
 
 type workQuery struct {
 	Tab   string `query:"tab" enum:"todo,done,started,copied" default:"todo"`
+	Kind  string `query:"kind" maxLength:"40" doc:"only this kind of case"`
+	After string `query:"after" maxLength:"100" doc:"next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type workBody struct {
+	Items  []workLine       `json:"items"`
+	Next   string           `json:"next,omitempty"`
+	Counts map[string]int64 `json:"counts" doc:"cases on each tab, to at most 1000 of each kind"`
 }
 
 type workLine struct {
@@ -23,53 +29,46 @@ type workLine struct {
 	Title       string         `json:"title"`
 	Unit        string         `json:"unit"`
 	State       stateBody      `json:"state"`
+	Clock       string         `json:"clock,omitempty" doc:"the period that ends first"`
 	DueOn       string         `json:"due_on,omitempty"`
 	Overdue     bool           `json:"overdue"`
 	Provisional bool           `json:"provisional"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
-// work joins the lists of all kinds: what is due first stands first on the desk, elsewhere
-// what has changed last.
-func (a *API) work(c *call, in *workQuery) (*reply[list[workLine]], error) {
-	var found []casework.WorkItem
+// work is one page of a tab over the kinds of case: what is due first stands first on the
+// desk, elsewhere what has changed last.
+func (a *API) work(c *call, in *workQuery) (*reply[workBody], error) {
+	var desks []casework.Desk
+	for _, w := range workflows.All() {
+		if s, ok := a.Cases[w.Kind]; ok && (in.Kind == "" || in.Kind == string(w.Kind)) {
+			desks = append(desks, s.Desk())
+		}
+	}
+	out := workBody{Counts: map[string]int64{}}
 	err := a.DB.View(c.ctx, func(tx *database.Tx) error {
-		for _, w := range workflows.All() {
-			s, ok := a.Cases[w.Kind]
-			if !ok {
-				continue
-			}
-			items, err := s.Work(tx, c.actor, casework.Tab(in.Tab), in.Limit)
+		for _, tab := range casework.Tabs() {
+			n, err := casework.CountWork(tx, desks, c.actor, tab)
 			if err != nil {
 				return err
 			}
-			found = append(found, items...)
+			out.Counts[string(tab)] = n
 		}
-		return nil
+		page, err := casework.Work(tx, desks, c.actor, casework.WorkQuery{Tab: casework.Tab(in.Tab), After: in.After, Limit: in.Limit})
+		out.Items, out.Next = each(page.Items, workOf), page.Next
+		return err
 	})
-	slices.SortStableFunc(found, byUrgency(in.Tab))
-	return page(each(found[:min(len(found), in.Limit)], workOf), ""), err
-}
-
-func byUrgency(tab string) func(x, y casework.WorkItem) int {
-	const never = "9999"
-	return func(x, y casework.WorkItem) int {
-		if tab == string(casework.TabTodo) {
-			if n := cmp.Compare(cmp.Or(x.DueOn, never), cmp.Or(y.DueOn, never)); n != 0 {
-				return n
-			}
-		}
-		return y.UpdatedAt.Compare(x.UpdatedAt)
-	}
+	return &reply[workBody]{Body: out}, err
 }
 
 func workOf(w casework.WorkItem) workLine {
-	return workLine{Kind: w.Kind, ID: w.ID, Number: w.Number, Title: w.Title, Unit: w.Unit, State: stateOf(w.Kind, w.State), DueOn: w.DueOn, Overdue: w.Overdue,
+	return workLine{Kind: w.Kind, ID: w.ID, Number: w.Number, Title: w.Title, Unit: w.Unit, State: stateOf(w.Kind, w.State), Clock: string(w.Clock), DueOn: w.DueOn, Overdue: w.Overdue,
 		Provisional: w.Provisional, UpdatedAt: w.UpdatedAt.UTC()}
 }
 
 type messageQuery struct {
 	Unread bool   `query:"unread" doc:"only what has not been read"`
+	Kind   string `query:"kind" maxLength:"40" doc:"only about this kind of case"`
 	After  string `query:"after" maxLength:"64" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }
@@ -95,7 +94,7 @@ type inboxBody struct {
 func (a *API) messages(c *call, in *messageQuery) (*reply[inboxBody], error) {
 	var out inboxBody
 	err := a.DB.View(c.ctx, func(tx *database.Tx) error {
-		found, next, err := a.Inbox.List(tx, reminder.ListQuery{PersonID: c.actor.ID, Lang: string(c.lang), UnreadOnly: in.Unread, After: in.After, Limit: in.Limit})
+		found, next, err := a.Inbox.List(tx, reminder.ListQuery{PersonID: c.actor.ID, Lang: string(c.lang), UnreadOnly: in.Unread, Kind: workflows.Kind(in.Kind), After: in.After, Limit: in.Limit})
 		if err != nil {
 			return err
 		}

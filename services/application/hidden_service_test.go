@@ -289,10 +289,9 @@ func TestSearch(t *testing.T) {
 		}
 		for _, limit := range []int{-1, 0, 1, 1 << 30} {
 			w.see(func(tx *database.Tx) error {
-				for _, s := range []casework.Service{w.apps, w.apps.Opinions()} {
-					if _, err := s.Work(tx, w.actor("officer"), casework.TabTodo, limit); err != nil {
-						t.Errorf("limit %d: %v", limit, err)
-					}
+				_, err := casework.Work(tx, []casework.Desk{w.apps.Desk(), w.apps.Opinions().Desk()}, w.actor("officer"), casework.WorkQuery{Tab: casework.TabTodo, Limit: limit})
+				if err != nil {
+					t.Errorf("limit %d: %v", limit, err)
 				}
 				return nil
 			})

@@ -349,7 +349,7 @@ func (w *world) recuse(who, id string) {
 func (w *world) work(who string, kind workflows.Kind, tab casework.Tab) (out []casework.WorkItem) {
 	w.t.Helper()
 	w.see(func(tx *database.Tx) (err error) {
-		out, err = w.cases[kind].Work(tx, w.actor(who), tab, 100)
+		out, err = workOf(tx, w.cases[kind], w.actor(who), tab)
 		return err
 	})
 	return out
@@ -378,4 +378,10 @@ func quoted(text string) json.RawMessage {
 		panic(err)
 	}
 	return raw
+}
+
+// workOf reads the first page of a tab of one kind.
+func workOf(tx *database.Tx, s casework.Service, a identity.Actor, tab casework.Tab) ([]casework.WorkItem, error) {
+	page, err := casework.Work(tx, []casework.Desk{s.Desk()}, a, casework.WorkQuery{Tab: tab, Limit: 100})
+	return page.Items, err
 }

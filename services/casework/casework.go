@@ -36,11 +36,22 @@ func New(c Calendars) *Engine { return &Engine{calendars: c} }
 
 // Rules are the parts of a rule set that clocks need.
 type Rules struct {
-	Terms  map[workflows.ClockName]workflows.Term
-	Before []int // reminders this many working days before the end
-	Every  int   // after the end, every so many working days
-	Times  int   // and so often
+	Terms   map[workflows.ClockName]workflows.Term
+	Ladders map[workflows.ClockName]Ladder // a clock without one reminds nobody
 }
+
+// Ladder says when people are reminded of the end of a clock, in working days.
+type Ladder struct {
+	Before        []int // so many days before the end
+	AtDue         bool  // and on the last day
+	Every         int   // after the end, every so many days; 0: never
+	Times         int   // and so often
+	EscalateFrom  int   // from the n-th time after the end superiors are told besides; 0: never
+	ToSupervision bool  // and supervision
+}
+
+// escalates reports whether a rung goes beyond those whose clock it is.
+func (l Ladder) escalates(step int) bool { return l.EscalateFrom > 0 && step >= l.EscalateFrom }
 
 // Case is what the engine must know of a case that was loaded with the visibility scope.
 type Case struct {
@@ -188,7 +199,7 @@ func (e *Engine) tell(tx *database.Tx, s Step, out Outcome) error {
 	}
 	state, _ = w.State(seenBy(w, told, out.State))
 	n := s.Case.notice("moved", told)
-	n.Except = s.Actor.ID
+	n.Except, n.State = s.Actor.ID, out.State
 	maps.Copy(n.Params, map[string]string{"Action_zh": row.Label.Zh, "Action_en": row.Label.En,
 		"State_zh": state.Label.Zh, "State_en": state.Label.En})
 	if !row.Internal {

@@ -209,7 +209,11 @@ func plan(tx *database.Tx, cal *workflows.Calendar, c Case, clock workflows.Stat
 	if err != nil {
 		return err
 	}
-	for _, r := range cal.Reminders(due, c.Rules.Before, c.Rules.Every, c.Rules.Times) {
+	ladder := c.Rules.Ladders[clock.Name]
+	for _, r := range cal.Reminders(due, ladder.Before, ladder.Every, ladder.Times) {
+		if r.Step == 0 && !ladder.AtDue {
+			continue
+		}
 		if err := planReminder(tx, c, clock, d, key, r); err != nil {
 			return err
 		}
@@ -230,8 +234,9 @@ func planReminder(tx *database.Tx, c Case, clock workflows.StateClock, d deadlin
 		code = "overdue"
 	}
 	n := c.notice(code, slices.Clone(clock.Remind))
-	n.Superiors, n.Deadline, n.DueOn = r.Step >= 2, d.ID, d.DueOn
-	if r.Step >= 2 {
+	ladder := c.Rules.Ladders[clock.Name]
+	n.Superiors, n.Deadline, n.DueOn = ladder.escalates(r.Step), d.ID, d.DueOn
+	if n.Superiors && ladder.ToSupervision {
 		n.Audiences = append(n.Audiences, workflows.ToSupervision)
 	}
 	label := ClockLabel(clock.Name)

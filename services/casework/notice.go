@@ -31,6 +31,7 @@ type Notice struct {
 	Office    string               `json:"office,omitempty"`    // the asked department's code
 	Evaluator string               `json:"evaluator,omitempty"` // the asked evaluator's id
 	Subject   Ref                  `json:"subject"`             // the application or evaluation whose recusals hold
+	State     workflows.State      `json:"state,omitempty"`     // of a move: the state that was entered
 	Deadline  string               `json:"deadline,omitempty"`  // of a reminder: the deadline it speaks of
 	DueOn     string               `json:"due_on,omitempty"`    // of a reminder: stale when the deadline has moved
 }

@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"slices"
-	"time"
 
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
@@ -20,8 +19,8 @@ type Service interface {
 	DoTx(tx *database.Tx, a identity.Actor, c Command) (Outcome, error)
 	// Actions lists what the actor can do now, with the reason where something is blocked.
 	Actions(ctx context.Context, a identity.Actor, id string) (Actions, error)
-	// Work lists cases for the actor's work list, newest due first, at most limit.
-	Work(tx *database.Tx, a identity.Actor, tab Tab, limit int) ([]WorkItem, error)
+	// Desk says how its cases lie on people's desks; the work list is read by Work.
+	Desk() Desk
 }
 
 // Actions is the answer to "what can I do here".
@@ -31,31 +30,6 @@ type Actions struct {
 	State   workflows.State
 	Version int64
 	Choices []workflows.Choice
-}
-
-// Tab is one view of the work list.
-type Tab string
-
-// The tabs: on my desk, done by me, started by me, read-only copies.
-const (
-	TabTodo    Tab = "todo"
-	TabDone    Tab = "done"
-	TabStarted Tab = "started"
-	TabCopied  Tab = "copied"
-)
-
-// WorkItem is one row of the work list.
-type WorkItem struct {
-	Kind        workflows.Kind
-	ID          string
-	Number      string
-	Title       string
-	Unit        string // code of the responsible unit
-	State       workflows.State
-	DueOn       string // local date, empty: no clock runs
-	Overdue     bool
-	Provisional bool
-	UpdatedAt   time.Time
 }
 
 // Path is where people read a case of a kind.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
@@ -176,86 +175,4 @@ func (t caseTable) where(f Filter) (string, []any) {
 		add(t.alias+".id < ?", f.Cursor)
 	}
 	return sql.String(), args
-}
-
-// maxWork bounds a work list whatever is asked.
-const maxWork = 500
-
-// Work lists evaluations for the actor's work list.
-func (s *Service) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
-	cond, args := scope(a)
-	return work(tx, evaluations(), a, tab, limit, cond, args)
-}
-
-// Work lists rectifications for the actor's work list.
-func (r *Rectifications) Work(tx *database.Tx, a identity.Actor, tab casework.Tab, limit int) ([]casework.WorkItem, error) {
-	cond, args := rectificationScope(a)
-	return work(tx, remedies(), a, tab, limit, cond, args)
-}
-
-// work lists what waits for the actor soonest due first, what the actor has done or started
-// latest first, and for supervision and statistics a copy of what is under way.
-func work(tx *database.Tx, t caseTable, a identity.Actor, tab casework.Tab, limit int, visible string, args []any) ([]casework.WorkItem, error) {
-	cond, more, ok := t.tab(a, tab)
-	if !ok {
-		return nil, nil
-	}
-	order := t.alias + ".updated_at DESC, " + t.alias + ".id"
-	if tab == casework.TabTodo || tab == casework.TabCopied {
-		order = "CASE WHEN d.due_at IS NULL THEN 1 ELSE 0 END, d.due_at, " + t.alias + ".id"
-	}
-	rows, err := t.find(tx, " WHERE "+visible+" AND "+cond+" ORDER BY "+order+" LIMIT ?", append(append(args, more...), min(max(limit, 1), maxWork)))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]casework.WorkItem, 0, len(rows))
-	for _, r := range rows {
-		item := casework.WorkItem{Kind: t.workflow.Kind, ID: r.ID, Number: r.Number, Title: r.ZoneName, Unit: r.UnitCode, State: workflows.State(r.Status), UpdatedAt: r.UpdatedAt}
-		if r.DueOn != nil && r.DueAt != nil {
-			item.DueOn, item.Provisional, item.Overdue = *r.DueOn, r.Provisional != nil && *r.Provisional, !tx.Now().Before(*r.DueAt)
-		}
-		out = append(out, item)
-	}
-	return out, nil
-}
-
-// tab is a tab of the work list as a condition; ok is false where it is empty for the actor.
-func (t caseTable) tab(a identity.Actor, tab casework.Tab) (cond string, args []any, ok bool) {
-	desk, deskArgs := t.onDesk(a)
-	acted := fmt.Sprintf("EXISTS (SELECT 1 FROM case_history h WHERE h.kind = '%s' AND h.case_id = %s.id AND h.actor_id = ?", t.workflow.Kind, t.alias)
-	switch tab {
-	case casework.TabTodo:
-		return desk, deskArgs, true
-	case casework.TabDone:
-		return acted + " AND h.seq > 1) AND NOT " + desk, append([]any{a.ID}, deskArgs...), true
-	case casework.TabStarted:
-		return acted + " AND h.seq = 1)", []any{a.ID}, true
-	case casework.TabCopied:
-		return t.alias + ".status NOT IN ?", []any{t.final()}, a.Any(workflows.Supervision, workflows.Statistics)
-	}
-	return "", nil, false
-}
-
-// onDesk is the condition that a case waits for the actor.
-func (t caseTable) onDesk(a identity.Actor) (string, []any) {
-	var states []string
-	for _, role := range a.Roles {
-		for _, st := range t.workflow.OnDesk(role) {
-			states = append(states, string(st))
-		}
-	}
-	if len(states) == 0 {
-		return "(1 = 0)", nil
-	}
-	return "(" + t.alias + ".status IN ?)", []any{states}
-}
-
-func (t caseTable) final() []string {
-	var out []string
-	for _, st := range t.workflow.States {
-		if st.Final {
-			out = append(out, string(st.State))
-		}
-	}
-	return out
 }

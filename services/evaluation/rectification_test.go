@@ -240,7 +240,7 @@ func TestRectificationIsSeenByItsOwn(t *testing.T) {
 				wantKind(t, w.r.Reading(tx, a, id), fault.NotFound)
 				_, err := w.r.Writing(tx, a, id, "rectification-plan")
 				wantKind(t, err, fault.NotFound)
-				items, err := w.r.Work(tx, a, casework.TabTodo, 10)
+				items, err := workOf(tx, w.r, a, casework.TabTodo)
 				if len(items) != 0 {
 					t.Errorf("%s has %d on the desk", a.ID, len(items))
 				}
@@ -257,7 +257,7 @@ func TestRectificationIsSeenByItsOwn(t *testing.T) {
 			if err := w.r.Touched(tx, filler, id); err != nil {
 				t.Error(err)
 			}
-			items, err := w.r.Work(tx, leader, casework.TabTodo, 10)
+			items, err := workOf(tx, w.r, leader, casework.TabTodo)
 			if len(items) != 1 || items[0].Kind != "rectification" || items[0].Title != "甲示例集聚示范区" {
 				t.Errorf("got %+v", items)
 			}
@@ -268,4 +268,10 @@ func TestRectificationIsSeenByItsOwn(t *testing.T) {
 			t.Errorf("got %+v, %v", page.Rows, err)
 		}
 	})
+}
+
+// workOf reads the first page of a tab of one kind.
+func workOf(tx *database.Tx, s casework.Service, a identity.Actor, tab casework.Tab) ([]casework.WorkItem, error) {
+	page, err := casework.Work(tx, []casework.Desk{s.Desk()}, a, casework.WorkQuery{Tab: tab, Limit: 100})
+	return page.Items, err
 }

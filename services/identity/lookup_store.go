@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"clusterzone/services/database"
+	"clusterzone/services/fault"
 	"clusterzone/workflows"
 )
 
@@ -83,4 +84,18 @@ func Evaluators(tx *database.Tx) ([]EvaluatorBrief, error) {
 		out[i] = EvaluatorBrief{ID: r.ID, Name: r.Name, Unit: r.UnitCode, Employer: r.Employer, Fields: fields}
 	}
 	return out, nil
+}
+
+// ActorOf returns an active person as who acts, with today's unit and roles, for what the
+// product does on their behalf without a session: the digest, the calendar feed. One who is
+// unknown or not active is NotFound.
+func ActorOf(tx *database.Tx, id string) (Actor, error) {
+	p, err := loadPerson(tx, id)
+	if err != nil {
+		return Actor{}, fmt.Errorf("person %s: %w", id, err)
+	}
+	if !p.Active {
+		return Actor{}, fmt.Errorf("person %s: %w", id, fault.Missing())
+	}
+	return Actor{ID: p.ID, Name: p.Name, Login: p.Login, Unit: p.Unit, UnitName: p.UnitName, UnitKind: string(p.UnitKind), Roles: p.Roles, Lang: p.Lang}, nil
 }

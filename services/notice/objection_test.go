@@ -13,6 +13,7 @@ import (
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
+	"clusterzone/services/identity"
 	"clusterzone/services/notice"
 	"clusterzone/workflows"
 )
@@ -200,7 +201,7 @@ func TestWork(t *testing.T) {
 		w.clock.to("2026-11-24", 9, 0)
 		second, _ := w.file()
 		list := func(who string, tab casework.Tab) (ids []string, items []casework.WorkItem) {
-			w.see(func(tx *database.Tx) (err error) { items, err = w.s.Work(tx, w.actor(who), tab, 10); return err })
+			w.see(func(tx *database.Tx) (err error) { items, err = workOf(tx, w.s, w.actor(who), tab); return err })
 			for _, it := range items {
 				ids = append(ids, it.ID)
 			}
@@ -218,7 +219,7 @@ func TestWork(t *testing.T) {
 		}
 		want("officer", casework.TabTodo, first, second)
 		want("director", casework.TabTodo)
-		want("supervisor", casework.TabCopied, first, second)
+		want("supervisor", casework.TabCopied) // nobody has told them
 		want("filler", casework.TabTodo)
 		w.must(w.do("officer", first, "handle", "已核查"))
 		want("officer", casework.TabTodo, second)
@@ -227,7 +228,6 @@ func TestWork(t *testing.T) {
 		w.must(w.do("director", first, "uphold", "异议成立"))
 		want("director", casework.TabTodo)
 		want("director", casework.TabDone, first)
-		want("supervisor", casework.TabCopied, second)
 		w.clock.mu.Lock()
 		w.clock.at = w.clock.at.Add(30 * 24 * time.Hour)
 		w.clock.mu.Unlock()
@@ -235,4 +235,10 @@ func TestWork(t *testing.T) {
 			t.Errorf("not overdue: %+v", items)
 		}
 	})
+}
+
+// workOf reads the first page of a tab of one kind.
+func workOf(tx *database.Tx, s casework.Service, a identity.Actor, tab casework.Tab) ([]casework.WorkItem, error) {
+	page, err := casework.Work(tx, []casework.Desk{s.Desk()}, a, casework.WorkQuery{Tab: tab, Limit: 100})
+	return page.Items, err
 }

@@ -149,17 +149,37 @@ func (b *Book) Rounds(tx *database.Tx) (rs []Round, err error) {
 
 // RulesFor gives casework the clocks of a rule set as one kind of case counts them.
 func (r RuleSet) RulesFor(kind workflows.Kind) casework.Rules {
-	out := casework.Rules{Terms: map[workflows.ClockName]workflows.Term{}}
+	out := casework.Rules{Terms: map[workflows.ClockName]workflows.Term{}, Ladders: map[workflows.ClockName]casework.Ladder{}}
 	for name, code := range clockCodes(kind) {
 		if c, ok := r.Clock(code); ok {
 			out.Terms[name] = workflows.Term{Days: c.Days, Working: c.Unit == WorkingDays}
+			out.Ladders[name] = r.rungs(c.Ladder)
 		}
 	}
-	if len(r.Ladders) > 0 {
-		l := r.Ladders[0]
-		out.Before, out.Every, out.Times = l.Before, l.AfterEvery, 10
+	if len(r.Ladders) > 0 { // the end of validity is a date of the zone's own
+		out.Ladders[workflows.ClockValidity] = r.rungs(r.Ladders[0].Code)
+	}
+	for name, code := range dueDateCodes() {
+		for _, d := range r.DueDates {
+			if d.Code == code {
+				out.Ladders[name] = r.rungs(d.Ladder)
+			}
+		}
 	}
 	return out
+}
+
+// rungs gives casework a ladder of the rule set; one that the rule set does not have speaks
+// to nobody.
+func (r RuleSet) rungs(code string) casework.Ladder {
+	const most = 10 // after the end, for as long as nobody moves the case
+	l, _ := r.Ladder(code)
+	return casework.Ladder{Before: l.Before, AtDue: l.AtDue, Every: l.AfterEvery, Times: most, EscalateFrom: l.EscalateFrom, ToSupervision: l.ToSupervision}
+}
+
+// dueDateCodes maps the clocks that end on a date of the year to the dates of a rule set.
+func dueDateCodes() map[workflows.ClockName]string {
+	return map[workflows.ClockName]string{workflows.ClockSelfReport: DueSelfReport}
 }
 
 // clockCodes maps the clocks of the workflow tables to the periods of a rule set.

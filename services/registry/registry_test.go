@@ -401,7 +401,7 @@ func TestWork(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		list := func(a identity.Actor, tab casework.Tab) (n int) {
 			w.update(func(tx *database.Tx) error {
-				items, err := w.s.Work(tx, a, tab, 10)
+				items, err := workOf(tx, w.s, a, tab)
 				n = len(items)
 				return err
 			})
@@ -414,7 +414,7 @@ func TestWork(t *testing.T) {
 		w.must(officer, w.a, "propose_revocation", "年度考评不合格")
 		got := []int{list(director, casework.TabTodo), list(leader, casework.TabTodo), list(other, casework.TabTodo), list(officer, casework.TabDone),
 			list(director, casework.TabStarted), list(actor("s", "x", workflows.Supervision), casework.TabCopied)}
-		if diff := cmp.Diff(got, []int{1, 1, 0, 1, 2, 1}); diff != "" {
+		if diff := cmp.Diff(got, []int{1, 1, 0, 1, 2, 0}); diff != "" {
 			t.Errorf("(-got +want):\n%s", diff)
 		}
 		w.must(leader, w.a, "state", "已经整改,请维持认定")
@@ -422,4 +422,10 @@ func TestWork(t *testing.T) {
 			t.Errorf("the leader has stated: got %d", n)
 		}
 	})
+}
+
+// workOf reads the first page of a tab of one kind.
+func workOf(tx *database.Tx, s casework.Service, a identity.Actor, tab casework.Tab) ([]casework.WorkItem, error) {
+	page, err := casework.Work(tx, []casework.Desk{s.Desk()}, a, casework.WorkQuery{Tab: tab, Limit: 100})
+	return page.Items, err
 }

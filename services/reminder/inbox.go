@@ -27,8 +27,9 @@ type ListQuery struct {
 	PersonID   string
 	Lang       string // "zh-CN" or "en"
 	UnreadOnly bool
-	After      string // the cursor of the page before; empty: the newest
-	Limit      int    // 1 to 100; 0 = 20
+	Kind       workflows.Kind // only about this kind of case; empty: all
+	After      string         // the cursor of the page before; empty: the newest
+	Limit      int            // 1 to 100; 0 = 20
 }
 
 // List returns messages, the newest first, and the cursor of the next page, empty at the end.

@@ -23,13 +23,17 @@ import (
 // TopicMail asks for one mail to be sent: the row of table mail that its payload names.
 const TopicMail outbox.Topic = "mail"
 
-// Config of a reminder; every field is required.
+// Config of a reminder. Without Calendars and Desks there is no digest; the rest is required.
 type Config struct {
 	DB        *database.DB
 	Mail      mail.Sender
 	PublicURL string                                               // where people reach the product: https://host[:port][/path]
 	Text      func(lang, key string, params map[string]any) string // the message catalogue
 	Link      func(kind workflows.Kind, id string) string          // the path of a case below PublicURL
+	// Calendars tells working days; Desks are those of every kind of case. Both are for the digest.
+	Calendars casework.Calendars
+	Desks     func() []casework.Desk
+	DigestAt  time.Duration // hour of the day in Shanghai; 0: 08:30
 }
 
 // Reminder delivers notices and keeps inboxes.
@@ -43,6 +47,9 @@ func New(c Config) (*Reminder, error) {
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("public URL %q: want https://host", c.PublicURL)
+	}
+	if c.DigestAt == 0 {
+		c.DigestAt = 8*time.Hour + 30*time.Minute
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return &Reminder{Config: c, host: strings.Trim(u.Hostname(), "[]")}, nil
@@ -67,6 +74,7 @@ func (r *Reminder) Deliver(tx *database.Tx, row outbox.Row) error {
 		return fmt.Errorf("notice %s: %w", row.EventKey, err)
 	}
 	n.Params = counted(n, tx.Now())
+	n.Params[paramTopic] = string(topicOf(n))
 	for _, p := range people {
 		if err := r.tell(tx, row.EventKey, n, p); err != nil {
 			return fmt.Errorf("notice %s: %w", row.EventKey, err)
@@ -82,6 +90,9 @@ func (r *Reminder) tell(tx *database.Tx, event string, n casework.Notice, p iden
 	}
 	fresh, err := insertMessage(tx, event, n, string(params), p.ID)
 	if err != nil || !fresh || p.Email == "" {
+		return err
+	}
+	if mode, err := modeFor(tx, p.ID, topicOf(n)); err != nil || mode != MailNow {
 		return err
 	}
 	title, body := r.words(p.Lang, n.Code, n.Params)

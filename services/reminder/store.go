@@ -35,6 +35,9 @@ func findMessages(tx *database.Tx, q ListQuery, limit int) ([]messageRow, error)
 	if q.UnreadOnly {
 		where += " AND m.read_at IS NULL"
 	}
+	if q.Kind != "" {
+		where, args = where+" AND m.kind = ?", append(args, string(q.Kind))
+	}
 	var rows []messageRow
 	err := tx.Find(&rows, `SELECT m.id, m.code, m.params, m.kind, m.case_id, m.created_at, m.read_at FROM message m
 		WHERE `+where+" AND"+visible+" ORDER BY m.id DESC LIMIT ?", append(args, limit)...)
@@ -131,4 +134,67 @@ func isCommission(tx *database.Tx, office string) (bool, error) {
 		return false, fmt.Errorf("unit %s: %w", office, err)
 	}
 	return kind == "commission", nil
+}
+
+func findPreferences(tx *database.Tx, personID string) (map[Topic]Mode, error) {
+	var rows []struct{ Kind, Mail string }
+	if err := tx.Find(&rows, "SELECT kind, mail FROM notice_preference WHERE person_id = ? ORDER BY kind LIMIT 100", personID); err != nil {
+		return nil, fmt.Errorf("preferences of %s: %w", personID, err)
+	}
+	out := map[Topic]Mode{}
+	for _, r := range rows {
+		out[Topic(r.Kind)] = Mode(r.Mail)
+	}
+	return out, nil
+}
+
+func putPreference(tx *database.Tx, personID string, t Topic, m Mode) error {
+	_, err := tx.Exec(`INSERT INTO notice_preference (person_id, kind, mail, updated_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (person_id, kind) DO UPDATE SET mail = excluded.mail, updated_at = excluded.updated_at`, personID, string(t), string(m), tx.Now())
+	return err
+}
+
+// digestReaders are the active people with an address who have not turned the digest off.
+func digestReaders(tx *database.Tx) (ids []string, err error) {
+	err = tx.Find(&ids, `SELECT p.id FROM person p WHERE p.active = TRUE AND p.email <> '' AND NOT EXISTS
+		(SELECT 1 FROM notice_preference n WHERE n.person_id = p.id AND n.kind = ? AND n.mail = ?) ORDER BY p.id LIMIT 20000`, string(Daily), string(MailOff))
+	if err != nil {
+		return nil, fmt.Errorf("readers of the digest: %w", err)
+	}
+	return ids, nil
+}
+
+func digestSent(tx *database.Tx, ref digestRef) (bool, error) {
+	n, err := tx.Count("SELECT count(*) FROM mail WHERE event_key = ? AND recipient_id = ?", "digest/"+ref.Day, ref.Person)
+	if err != nil {
+		return false, fmt.Errorf("digest of %s: %w", ref.Person, err)
+	}
+	return n > 0, nil
+}
+
+func keepDigest(tx *database.Tx, m outgoing) error {
+	_, err := tx.Exec(`INSERT INTO mail (id, event_key, recipient_id, address, subject, body, created_at, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (event_key, recipient_id) DO NOTHING`, tx.ID(), m.EventKey, m.RecipientID, m.Address, m.Subject, m.Body, m.CreatedAt, tx.Now())
+	if err != nil {
+		return fmt.Errorf("digest of %s: %w", m.RecipientID, err)
+	}
+	return nil
+}
+
+// newsSince are the unread messages since the last digest, of the last week at most.
+func newsSince(tx *database.Tx, personID string) (rows []messageRow, err error) {
+	since := tx.Now().AddDate(0, 0, -7)
+	var last []time.Time
+	err = tx.Find(&last, "SELECT created_at FROM mail WHERE recipient_id = ? AND event_key LIKE 'digest/%' ORDER BY created_at DESC, id DESC LIMIT 1", personID)
+	if err == nil && len(last) == 1 && last[0].After(since) {
+		since = last[0]
+	}
+	if err == nil {
+		err = tx.Find(&rows, `SELECT m.id, m.code, m.params, m.kind, m.case_id, m.created_at, m.read_at FROM message m
+			WHERE m.recipient_id = ? AND m.read_at IS NULL AND m.created_at > ? AND`+visible+" ORDER BY m.id LIMIT 500", personID, since)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("news of %s: %w", personID, err)
+	}
+	return rows, nil
 }

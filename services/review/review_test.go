@@ -303,7 +303,7 @@ func (w *world) wantAbsent(t *testing.T, a identity.Actor, id string) {
 			t.Errorf("is recused: %v, %v", is, err)
 		}
 		for _, tab := range []casework.Tab{casework.TabTodo, casework.TabDone, casework.TabStarted, casework.TabCopied} {
-			if items, err := w.s.Work(tx, a, tab, 10); len(items) != 0 || err != nil {
+			if items, err := workOf(tx, w.s, a, tab); len(items) != 0 || err != nil {
 				t.Errorf("work list %s: %v, %v", tab, items, err)
 			}
 		}

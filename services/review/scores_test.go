@@ -349,7 +349,7 @@ func TestWork(t *testing.T) {
 		soon := w.invite("e1")[0] // 3 working days
 		w.invite("e2")
 		list := func(who string, tab casework.Tab) (ids []string, items []casework.WorkItem) {
-			w.see(func(tx *database.Tx) (err error) { items, err = w.s.Work(tx, w.actor(who), tab, 10); return err })
+			w.see(func(tx *database.Tx) (err error) { items, err = workOf(tx, w.s, w.actor(who), tab); return err })
 			for _, it := range items {
 				ids = append(ids, it.ID)
 			}
@@ -365,7 +365,7 @@ func TestWork(t *testing.T) {
 		double := w.actor("clerk") // who is an evaluator elsewhere
 		double.Roles = append(double.Roles, workflows.Evaluator)
 		w.see(func(tx *database.Tx) error {
-			items, err := w.s.Work(tx, double, casework.TabTodo, 10)
+			items, err := workOf(tx, w.s, double, casework.TabTodo)
 			if len(items) != 0 {
 				t.Errorf("others' reviews on a clerk's desk: %+v", items)
 			}
@@ -381,10 +381,16 @@ func TestWork(t *testing.T) {
 			tab  casework.Tab
 			want int
 		}{{"e1", casework.TabTodo, 1}, {"e1", casework.TabDone, 1}, {"officer", casework.TabTodo, 0}, {"officer", casework.TabStarted, 3}, {"officer2", casework.TabStarted, 0},
-			{"supervisor", casework.TabCopied, 2}, {"clerk", casework.TabCopied, 0}, {"filler", casework.TabTodo, 0}, {"filler", casework.TabDone, 0}} {
+			{"supervisor", casework.TabCopied, 0}, {"clerk", casework.TabCopied, 0}, {"filler", casework.TabTodo, 0}, {"filler", casework.TabDone, 0}} {
 			if ids, _ := list(tt.who, tt.tab); len(ids) != tt.want {
 				t.Errorf("%s of %s: got %v, want %d", tt.tab, tt.who, ids, tt.want)
 			}
 		}
 	})
+}
+
+// workOf reads the first page of a tab of one kind.
+func workOf(tx *database.Tx, s casework.Service, a identity.Actor, tab casework.Tab) ([]casework.WorkItem, error) {
+	page, err := casework.Work(tx, []casework.Desk{s.Desk()}, a, casework.WorkQuery{Tab: tab, Limit: 100})
+	return page.Items, err
 }

@@ -1,10 +1,7 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
-	"net/url"
-	"slices"
 
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
@@ -14,7 +11,7 @@ import (
 	"clusterzone/workflows"
 )
 
-// maxRows bounds a tab of the work list per kind of case.
+// maxRows bounds lists that have no pages.
 const maxRows = 200
 
 // home is the work list for those who work on cases, the first page of their office for
@@ -32,62 +29,6 @@ func (s *site) home(r *request) error {
 	return r.redirect("/profile")
 }
 
-// tabs are the views of the work list, in order.
-func tabs() []casework.Tab {
-	return []casework.Tab{casework.TabTodo, casework.TabDone, casework.TabStarted, casework.TabCopied}
-}
-
-// tab is the one asked for, the first where none is.
-func (r *request) tab() casework.Tab {
-	if t := casework.Tab(r.Query("tab")); slices.Contains(tabs(), t) {
-		return t
-	}
-	return casework.TabTodo
-}
-
-// tabLinks are the tabs of a list at an address, with the number of open cases on the first.
-func (r *request) tabLinks(path string, open int) []views.Tab {
-	out := make([]views.Tab, 0, len(tabs()))
-	for _, t := range tabs() {
-		v := views.Tab{Label: r.T("work.tab." + string(t)), Href: path + "?tab=" + url.QueryEscape(string(t)), Active: r.tab() == t}
-		if t == casework.TabTodo {
-			v.Count = open
-		}
-		out = append(out, v)
-	}
-	return out
-}
-
-// work gathers one tab over kinds of case: what is due first on one's desk, what moved last
-// elsewhere.
-func (s *site) work(r *request, tab casework.Tab, kinds ...workflows.Kind) (items []casework.WorkItem, err error) {
-	err = r.view(func(tx *database.Tx) error {
-		items = nil
-		for _, kind := range kinds {
-			service, ok := s.Cases[kind]
-			if !ok {
-				continue
-			}
-			more, err := service.Work(tx, r.actor, tab, maxRows)
-			if err != nil {
-				return err
-			}
-			items = append(items, more...)
-		}
-		return nil
-	})
-	slices.SortStableFunc(items, func(a, b casework.WorkItem) int {
-		if tab != casework.TabTodo {
-			return b.UpdatedAt.Compare(a.UpdatedAt)
-		}
-		return cmp.Or(cmp.Compare(dueKey(a), dueKey(b)), a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	return items, err
-}
-
-// dueKey sorts what has no due date last.
-func dueKey(w casework.WorkItem) string { return cmp.Or(w.DueOn, "9999") }
-
 // kindsOfCase lists every kind that has a service, in the order of the tables.
 func (s *site) kindsOfCase() []workflows.Kind {
 	var out []workflows.Kind
@@ -97,26 +38,6 @@ func (s *site) kindsOfCase() []workflows.Kind {
 		}
 	}
 	return out
-}
-
-func (s *site) workList(r *request) error {
-	items, err := s.work(r, r.tab(), s.kindsOfCase()...)
-	if err != nil {
-		return err
-	}
-	open := items
-	if r.tab() != casework.TabTodo {
-		if open, err = s.work(r, casework.TabTodo, s.kindsOfCase()...); err != nil {
-			return err
-		}
-	}
-	table, err := s.workTable(r, items, r.tab())
-	if err != nil {
-		return err
-	}
-	return s.simple(r, http.StatusOK, r.T("menu.work"), views.ListPage(views.ListView{
-		Header: views.Header{Title: r.T("menu.work"), Lead: r.T("work.lead", "Date", wording.Date(r.lang, s.DB.Now()), "Count", len(open))},
-		Tabs:   r.tabLinks("/", len(open)), Table: table, Actions: s.starters(r)}))
 }
 
 // workTable shows cases of the work list: which case, where it stands, what is asked, how long
@@ -153,6 +74,7 @@ func (r *request) workRow(d days, units map[string]string, w casework.WorkItem, 
 		{View: views.ActionButton(views.Action{Label: r.T("work.view"), Get: true, Href: href})},
 	}}
 	if tab == casework.TabTodo {
+		row.Cells[2].Sub = clockName(r, w)
 		row.Cells[4].View = views.ActionButton(views.Action{Label: r.T("work.do"), Get: true, Href: href, Primary: true})
 	} else {
 		row.Cells[2].Text = wording.DateTime(r.lang, w.UpdatedAt)
@@ -182,6 +104,9 @@ func (r *request) asked(kind workflows.Kind, state workflows.State) string {
 		}
 		return r.T(key)
 	}
+	if key := "work.ask." + string(kind) + ".besides"; !row.Final && r.site.Words.Has(key) {
+		return r.T(key)
+	}
 	return ""
 }
 
@@ -191,55 +116,6 @@ func (s *site) starters(r *request) []views.Action {
 		return nil
 	}
 	return []views.Action{{Label: r.T("work.start"), Get: true, Href: "/applications/new", Icon: "plus", Primary: true}}
-}
-
-// caseList is the list of one kind of case by the tabs of the work list.
-func caseList(w *workflows.Workflow) handler {
-	return func(s *site, r *request) error {
-		items, err := s.work(r, r.tab(), w.Kind)
-		if err != nil {
-			return err
-		}
-		open := items
-		if r.tab() != casework.TabTodo {
-			if open, err = s.work(r, casework.TabTodo, w.Kind); err != nil {
-				return err
-			}
-		}
-		table, err := s.workTable(r, items, r.tab())
-		if err != nil {
-			return err
-		}
-		title := r.T("menu." + string(w.Kind) + "s")
-		return s.simple(r, http.StatusOK, title, views.ListPage(views.ListView{Header: views.Header{Title: title},
-			Tabs: r.tabLinks("/"+string(w.Kind)+"s", len(open)), Table: table}))
-	}
-}
-
-// calendar lists what is due on one's desk by day.
-func (s *site) calendar(r *request) error {
-	items, err := s.work(r, casework.TabTodo, s.kindsOfCase()...)
-	if err != nil {
-		return err
-	}
-	items = slices.DeleteFunc(items, func(w casework.WorkItem) bool { return w.DueOn == "" })
-	table, err := s.workTable(r, items, casework.TabTodo)
-	if err != nil {
-		return err
-	}
-	table.Empty = views.Empty{Text: r.T("calendar.empty"), Help: r.T("calendar.empty.help")}
-	table.Columns = []views.Column{{Label: r.T("calendar.day"), Keep: true}, {Label: r.T("column.due"), Keep: true}, {Label: r.T("column.case")},
-		{Label: r.T("column.asked")}, {Label: r.T("column.action"), Keep: true}}
-	for i, row := range table.Rows {
-		c := row.Cells
-		due, err := workflows.ParseDate(items[i].DueOn)
-		if err != nil {
-			return err
-		}
-		table.Rows[i].Cells = []views.Cell{{Text: wording.Date(r.lang, due.Start()), Sub: r.T("weekday." + due.Weekday().String())}, {View: c[3].View}, c[0], c[2], c[4]}
-	}
-	return s.simple(r, http.StatusOK, r.T("web.calendar"), views.ListPage(views.ListView{
-		Header: views.Header{Title: r.T("web.calendar"), Lead: r.T("calendar.lead")}, Table: table}))
 }
 
 // overdue lists what stands beyond its due date anywhere, for those who watch over it.

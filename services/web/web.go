@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -56,6 +57,7 @@ type Config struct {
 	Attachments    *attachment.Service
 	Tables         *tables.Service
 	Inbox          *reminder.Reminder
+	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
 
 	// Foreign answers an address that no page and nobody else has, where it is another face's,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"clusterzone/services/agenda"
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
@@ -135,6 +136,14 @@ func (w *pages) wire() {
 		Text: func(lang, key string, params map[string]any) string {
 			return c.Words.Text(wording.Lang(lang), key, params)
 		}}))(w)
+	c.Feeds = must(agenda.New(agenda.Config{DB: c.DB, PublicURL: c.PublicURL, Text: func(lang, key string, params map[string]any) string {
+		return c.Words.Text(wording.Lang(lang), key, params)
+	}, Desks: func() (out []casework.Desk) {
+		for _, s := range c.Cases {
+			out = append(out, s.Desk())
+		}
+		return out
+	}}))(w)
 }
 
 // files are what is attached, and one invented file for every required slot of an application:

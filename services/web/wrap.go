@@ -28,9 +28,17 @@ func (s *site) wrap(rt route) gin.HandlerFunc {
 		if err != nil {
 			s.fail(r, err)
 		}
-		s.Log.Debug("page", "method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
+		s.Log.Debug("page", "method", c.Request.Method, "path", loggedPath(c.Request.URL.Path), "status", c.Writer.Status(),
 			"ms", time.Since(began).Milliseconds(), "actor", r.actor.ID, "request", r.actor.RequestID)
 	}
+}
+
+// loggedPath is an address as it may stand in a log: that of a calendar feed is a secret.
+func loggedPath(path string) string {
+	if strings.HasPrefix(path, "/calendar/feed/") {
+		return "/calendar/feed/-"
+	}
+	return path
 }
 
 // serve runs the handler for those who may; a panic becomes an internal error.
@@ -67,7 +75,7 @@ func (s *site) askLogin(r *request, ended bool) error {
 // fail answers an error by its kind, in the form the asker understands.
 func (s *site) fail(r *request, err error) {
 	if r.Writer.Written() {
-		s.Log.Error("answer already on its way", "path", r.Request.URL.Path, "err", err)
+		s.Log.Error("answer already on its way", "path", loggedPath(r.Request.URL.Path), "err", err)
 		return
 	}
 	p := s.Teller.Of(r.lang, err)
@@ -81,7 +89,7 @@ func (s *site) fail(r *request, err error) {
 		failed = s.errorPage(r, p)
 	}
 	if failed != nil && !r.Writer.Written() {
-		s.Log.Error("error page", "path", r.Request.URL.Path, "err", failed)
+		s.Log.Error("error page", "path", loggedPath(r.Request.URL.Path), "err", failed)
 		http.Error(r.Writer, p.Title, p.Status)
 	}
 }
