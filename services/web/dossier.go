@@ -146,16 +146,20 @@ func (r *request) businessPart(p *views.DossierPart, v application.View) {
 	for _, x := range b.Leading {
 		leading.Rows = append(leading.Rows, views.Row{Cells: views.Cells(x.Name, r.sectorName(x.Sector), application.UnitPercent.Format(x.ShareBP))})
 	}
-	firms := views.Table{Caption: r.T("field.business.firms"), Dense: true, Columns: []views.Column{{Label: r.T("field.business.firms.name")},
-		{Label: r.T("field.business.firms.sector")}, {Label: r.T("field.business.firms.revenue_band"), Keep: true}}, Empty: views.Empty{Text: r.T("web.none")}}
-	for _, x := range b.Firms[:min(len(b.Firms), dossierFirms)] {
-		firms.Rows = append(firms.Rows, views.Row{Cells: []views.Cell{{Text: x.Name, Sub: x.Code}, {Text: r.sectorName(x.Sector)}, {Text: r.bandName(x.RevenueBand)}}})
-	}
-	list := views.Passage{Title: r.T("dossier.firms", "Count", len(b.Firms)), Table: &firms}
+	list := views.Passage{Title: r.T("dossier.firms", "Count", len(b.Firms)), Table: r.firmTable(b.Firms[:min(len(b.Firms), dossierFirms)])}
 	if len(b.Firms) > dossierFirms {
 		list.More = r.T("dossier.firms.more", "Shown", strconv.Itoa(dossierFirms))
 	}
 	p.Tables = []views.Passage{{Title: r.T("field.business.leading"), Table: &leading}, list}
+}
+
+func (r *request) firmTable(firms []application.Firm) *views.Table {
+	t := &views.Table{Caption: r.T("field.business.firms"), Dense: true, Columns: []views.Column{{Label: r.T("field.business.firms.name")},
+		{Label: r.T("field.business.firms.sector")}, {Label: r.T("field.business.firms.revenue_band"), Keep: true}}, Empty: views.Empty{Text: r.T("web.none")}}
+	for _, x := range firms {
+		t.Rows = append(t.Rows, views.Row{Cells: []views.Cell{{Text: x.Name, Sub: x.Code}, {Text: r.sectorName(x.Sector)}, {Text: r.bandName(x.RevenueBand)}}})
+	}
+	return t
 }
 
 func (r *request) sectorName(code string) string {
