@@ -28,8 +28,6 @@ func actHref(ref casework.Ref, action workflows.Action) string {
 func ownPages() map[string]string {
 	return map[string]string{
 		"application.request_correction": "/check",
-		"application.send_to_sign":       "/send",
-		"application.sign":               "/sign",
 		"review.submit_scores":           "/score",
 	}
 }
@@ -60,8 +58,16 @@ func actPage(w *workflows.Workflow) handler {
 		if own, ok := ownPages()[string(w.Kind)+"."+string(p.choice.Action)]; ok {
 			return r.redirect(casework.Path(w.Kind, p.actions.Case.ID) + own)
 		}
+		if shown, ok := shownFirst()[string(w.Kind)+"."+string(p.choice.Action)]; ok {
+			return r.redirect(casework.Path(w.Kind, p.actions.Case.ID) + shown)
+		}
 		return s.showAct(r, p, actForm{Version: p.actions.Version}, refusal{})
 	}
+}
+
+// shownFirst are the actions whose form stands on a page that shows what they are about.
+func shownFirst() map[string]string {
+	return map[string]string{"application.send_to_sign": "/send", "application.sign": "/sign"}
 }
 
 // act takes an action and leads back to the case, or to the work list where the case is no
