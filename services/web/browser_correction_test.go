@@ -107,6 +107,7 @@ func answerInPage(t *testing.T, ctx context.Context, f *filing, address string, 
 	typeInto(t, at, "answer."+item.ID, "已按要求修改")
 	until(t, at, fmt.Sprintf(box+`.dataset.autosaveState === "saved"`, item.ID, "[data-autosave-state]"))
 	until(t, at, `document.querySelector(".items-lines li.is-active .state-good")`)
+	until(t, at, fmt.Sprintf(`document.getElementById("item-state-%s").querySelector(".state-good") && document.querySelectorAll("#item-state-%s").length === 1`, item.ID, item.ID))
 	if *shots != "" && (item.AnchorKind == "slot" || strings.HasPrefix(item.Anchor, "body.l") || strings.HasPrefix(item.Anchor, "goals")) {
 		shoot(t, at, "item-"+item.Anchor, 1280)
 	}

@@ -28,7 +28,7 @@ func (r *request) itemStrip(v application.View, part string) *views.ItemStripVie
 		if item.Done {
 			done++
 		}
-		line := views.ItemLine{Number: i + 1, Label: r.itemLabel(v, item), Words: item.Words, State: itemBadge(r, item), Active: part != "" && partOfItem(item) == part}
+		line := views.ItemLine{ID: item.ID, Number: i + 1, Label: r.itemLabel(v, item), Words: item.Words, State: itemBadge(r, item), Active: part != "" && partOfItem(item) == part}
 		if r.answers(v) {
 			line.Href = itemHref(v.ID, item)
 		}
@@ -168,6 +168,7 @@ func (s *site) correctionsStatus(r *request) error {
 		return err
 	}
 	strip := *r.itemStrip(v, "")
+	strip.Fresh = true
 	strip.List, strip.Refresh = "", casework.Path(workflows.Application.Kind, v.ID)+"/corrections/status"
 	return s.showFragment(r, http.StatusOK, views.ItemStrip(strip))
 }

@@ -23,7 +23,7 @@ func (r *request) editStatus(e *editor) views.EditorStatus {
 	}
 	if e.view.State == "correction" {
 		out.Strip = r.itemStrip(e.view, e.form.part)
-		out.Strip.Swap = true
+		out.Strip.Swap, out.Strip.Fresh = true, true
 	}
 	begun := begun(e.view, e.form.part)
 	for _, p := range e.view.Problems {

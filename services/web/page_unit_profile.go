@@ -59,7 +59,7 @@ func (s *site) saveUnitProfile(r *request) error {
 		now.Bodies = bodies
 		return s.showUnitProfile(r, now, now.Version, refusal{Status: http.StatusConflict}, r.profileOvertaken(theirs))
 	}
-	told, err := r.refused(profileFields(err), nil)
+	told, err := r.refused(profileFields(err), r.profileLabels(len(bodies)))
 	if err != nil {
 		return err
 	}
@@ -77,10 +77,27 @@ func profileFields(err error) error {
 	out := *f
 	out.Fields = nil
 	for _, x := range f.Fields {
-		x.Path = strings.NewReplacer("[", ".", "]", "").Replace(x.Path)
+		x.Path = strings.NewReplacer("[", ".", "]", "", "contact.", "contact_").Replace(x.Path)
 		out.Fields = append(out.Fields, x)
 	}
 	return &out
+}
+
+// profileParts are the fields of a body: their names in the form, and in the document.
+func profileParts() [][2]string {
+	return [][2]string{{"name", "name"}, {"kind", "kind"}, {"credit_code", "credit_code"}, {"legal_representative", "legal_representative"}, {"managers", "managers"},
+		{"contact_name", "contact.name"}, {"contact_phone", "contact.phone"}, {"contact_email", "contact.email"}}
+}
+
+// profileLabels name the fields of n bodies in the summary of their problems.
+func (r *request) profileLabels(n int) map[string]string {
+	out := map[string]string{}
+	for i := range n + 1 {
+		for _, part := range profileParts() {
+			out[fmt.Sprintf("bodies.%d.%s", i, part[0])] = r.T("filing.profile.field", "Number", i+1, "Label", r.T("field.body."+part[1]))
+		}
+	}
+	return out
 }
 
 func (r *request) profileOvertaken(theirs []application.ProfileBody) *views.OvertakenNote {
@@ -216,7 +233,7 @@ func (r *request) profileBody(i int, b application.ProfileBody, rules policy.Rul
 		}
 	}
 	add := func(kindOf views.InputKind, field, label, value, text string, most int) {
-		f := views.Field{Name: name + "." + field, Label: r.T("field.body." + label), Value: value, Max: most, Error: told.Of(name + "." + label)}
+		f := views.Field{Name: name + "." + field, Label: r.T("field.body." + label), Value: value, Max: most, Error: told.Of(name + "." + field)}
 		if field == "kind" {
 			f.Options = kinds
 		}

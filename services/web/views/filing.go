@@ -13,10 +13,12 @@ type ItemStripView struct {
 	Send    string // address of what is shown before sending; empty: not for this person
 	Refresh string // address that answers with a new one after a save
 	Swap    bool   // sent along with something else
+	Fresh   bool   // an answer to Refresh: the items on the page take their new state
 }
 
 // ItemLine is one item of the strip.
 type ItemLine struct {
+	ID     string
 	Number int
 	Label  string
 	Words  string
