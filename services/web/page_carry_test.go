@@ -27,7 +27,7 @@ func TestCarryForwardInPages(t *testing.T) {
 	app := f.carried(t, f.filled(t, 3))
 	b := f.as("filler")
 	first := b.get(app + "/edit?part=body").want(t, http.StatusOK)
-	for _, text := range []string{"沿用自2026 年的申报 CQ-SB-2026-0001", "8 处沿用", "沿用上次", "已核对，仍然有效"} {
+	for _, text := range []string{"沿用自 2026 年的申报 CQ-SB-2026-0001", "8 处沿用", "沿用上次", "已核对，仍然有效"} {
 		if !strings.Contains(first.body, text) {
 			t.Errorf("the body lacks %q", text)
 		}
