@@ -21,7 +21,9 @@ func (p papers) text(key string) string { return p.a.words.Text(wording.ZH, key,
 
 func (p papers) label(path string) string { return p.text(application.LabelKey(path)) }
 
-func (p papers) row(path, value string) paper.Row { return paper.Row{Label: p.label(path), Value: value} }
+func (p papers) row(path, value string) paper.Row {
+	return paper.Row{Label: p.label(path), Value: value}
+}
 
 // column heads a column with the label of a field.
 func (p papers) column(path string, share float64) paper.Column {

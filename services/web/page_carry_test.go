@@ -26,7 +26,7 @@ func TestCarryForwardInPages(t *testing.T) {
 	f := newFiling(t)
 	app := f.carried(t, f.filled(t, 3))
 	b := f.as("filler")
-	first := b.get(app + "/edit?part=body").want(t, http.StatusOK)
+	first := b.get(app+"/edit?part=body").want(t, http.StatusOK)
 	for _, text := range []string{"沿用自 2026 年的申报 CQ-SB-2026-0001", "8 处沿用", "沿用上次", "已核对，仍然有效"} {
 		if !strings.Contains(first.body, text) {
 			t.Errorf("the body lacks %q", text)
@@ -36,7 +36,7 @@ func TestCarryForwardInPages(t *testing.T) {
 	if got := b.get(app + "/edit?part=body"); !strings.Contains(got.body, "7 处沿用") {
 		t.Error("a changed field still counts as carried over")
 	}
-	if got := b.get(app + "/send").want(t, http.StatusOK); !strings.Contains(got.body, "发展主体 7 处") {
+	if got := b.get(app+"/send").want(t, http.StatusOK); !strings.Contains(got.body, "发展主体 7 处") {
 		t.Error("before sending, what nobody has confirmed is not named")
 	}
 	b.post(app+"/carried", url.Values{"part": {"body"}}).want(t, http.StatusSeeOther)
