@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
+	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/paper"
-	"clusterzone/services/policy"
 	"clusterzone/services/wording"
 )
 
@@ -30,25 +29,34 @@ func (p papers) Receipt(ctx context.Context, actor identity.Actor, id string, ve
 	if err != nil {
 		return nil, err
 	}
-	return p.a.press.Receipt(paper.ReceiptData{Number: app.Number, Unit: p.unit(app.Unit), Zone: app.Name, Version: strconv.Itoa(v.No),
-		Time: wording.DateTime(wording.ZH, v.SignedAt), Hash: v.Digest, Files: p.files(v.Files), Issuer: "重庆市发展和改革委员会", CheckURL: p.url(id),
-		Issued: v.SignedAt, Demo: app.Demo})
+	signer, err := p.name(ctx, v.SignedBy)
+	if err != nil {
+		return nil, err
+	}
+	return p.a.press.Receipt(paper.ReceiptData{Number: app.Number, Unit: p.unit(app.Unit), Zone: app.Name, Version: "第 " + strconv.Itoa(v.No) + " 版",
+		Time: wording.DateTime(wording.ZH, v.SignedAt) + "（北京时间）", Hash: v.Digest, Files: p.files(app, v.Files), Issuer: "重庆市发展和改革委员会", CheckURL: p.url(id),
+		Rows: []paper.Row{{Label: "申报批次", Value: app.RoundName}, {Label: "签发人", Value: signer}, {Label: "校验算法", Value: "SHA-256，覆盖全部字段与文件清单"}},
+		Note: "本回执证明材料已收到，不表示已受理或已认定。受理情况以受理通知书为准。", Issued: v.SignedAt, Demo: app.Demo})
 }
 
-// Book prints the whole application; version 0 is the newest submitted one. Before the first
-// submission it is a draft with its mark.
+// Book prints the whole application; version 0 is the newest submitted one, before the first
+// the draft, and -1 the draft in any case. A draft carries its mark, and the digest that its
+// signature would have now.
 func (p papers) Book(ctx context.Context, actor identity.Actor, id string, version int) ([]byte, error) {
 	v, app, err := p.version(ctx, actor, id, version)
-	draft := fault.Is(err, fault.NotFound) && app.ID != "" && app.Working
+	draft := fault.Is(err, fault.NotFound) && app.ID != "" && app.Working && version <= 0 && (version < 0 || app.SubmittedNo == 0)
 	if err != nil && !draft {
 		return nil, err
 	}
 	if draft {
-		v = application.VersionView{Content: app.Content, Files: app.Files, Digest: strings.Repeat("0", 64), SignedAt: app.UpdatedAt}
+		v = application.VersionView{Content: app.Content, Files: app.Files, SignedAt: app.UpdatedAt}
+		if v.Digest, err = application.DigestOf(app.Name, app.Content, app.Files); err != nil {
+			return nil, err
+		}
 	}
 	return p.a.press.Book(paper.BookData{Title: app.Name, Subtitle: "战略性新兴服务业集聚示范区申报书", Number: app.Number, Hash: v.Digest,
 		Cover:    []paper.Row{{Label: "申报单位", Value: p.unit(app.Unit)}, {Label: "申报批次", Value: app.RoundName}, {Label: "提交版本", Value: versionText(v, draft)}},
-		Sections: p.sections(v.Content), Files: p.files(v.Files), CheckURL: p.url(id), Issued: v.SignedAt, Draft: draft, Demo: app.Demo})
+		Sections: p.sections(v.Content), Files: p.files(app, v.Files), CheckURL: p.url(id), Issued: v.SignedAt, Draft: draft, Demo: app.Demo})
 }
 
 func versionText(v application.VersionView, draft bool) string {
@@ -86,120 +94,39 @@ func (p papers) unit(code string) string {
 	return code
 }
 
-func (p papers) files(files []attachment.Attachment) []paper.File {
+// name is a person's name.
+func (p papers) name(ctx context.Context, id string) (name string, err error) {
+	err = p.a.db.View(ctx, func(tx *database.Tx) error {
+		names, err := identity.Names(tx, []string{id})
+		name = names[id]
+		return err
+	})
+	return name, err
+}
+
+func (p papers) files(app application.View, files []attachment.Attachment) []paper.File {
 	out := make([]paper.File, 0, len(files))
 	for _, f := range files {
-		slot := f.Slot
-		if s, ok := p.a.book.Rules.Slot(f.Slot); ok {
-			slot = s.Name.ZH
-		}
-		out = append(out, paper.File{Slot: slot, Name: f.Name, Size: strconv.FormatInt(f.Size, 10), SHA256: f.SHA256})
+		out = append(out, paper.File{Slot: slotName(app, f.Slot), Name: f.Name, Size: fileSize(f.Size), SHA256: f.SHA256})
 	}
 	return out
 }
 
-func (p papers) label(path string) string {
-	return p.a.words.Text(wording.ZH, application.LabelKey(path), nil)
-}
-
-func (p papers) row(path, value string) paper.Row {
-	return paper.Row{Label: p.label(path), Value: value}
-}
-
-func (p papers) sections(c application.Content) []paper.Section {
-	return []paper.Section{p.body(c), p.boundary(c), p.goals(c), p.business(c), p.positioning(c), p.factors(c), p.fund(c)}
-}
-
-func (p papers) body(c application.Content) paper.Section {
-	b := c.Body
-	return paper.Section{Title: p.label("body"), Rows: []paper.Row{
-		p.row("body.name", b.Name), p.row("body.kind", p.a.words.Text(wording.ZH, application.BodyKindLabelKey(b.Kind), nil)), p.row("body.credit_code", b.CreditCode),
-		p.row("body.legal_representative", b.LegalRepresentative), p.row("body.managers", strconv.FormatInt(b.Managers, 10)),
-		p.row("body.contact.name", b.Contact.Name), p.row("body.contact.phone", b.Contact.Phone), p.row("body.contact.email", b.Contact.Email)}}
-}
-
-func (p papers) boundary(c application.Content) paper.Section {
-	b := c.Boundary
-	return paper.Section{Title: p.label("boundary"), Rows: []paper.Row{
-		p.row("boundary.east", b.East), p.row("boundary.south", b.South), p.row("boundary.west", b.West), p.row("boundary.north", b.North),
-		p.row("boundary.area_m2", application.UnitOf("boundary.area_m2").Format(b.AreaM2))}}
-}
-
-func (p papers) goals(c application.Content) paper.Section {
-	g := c.Goals
-	t := paper.Table{Columns: []paper.Column{{Title: "指标", Share: 3}, {Title: strconv.FormatInt(g.BaseYear, 10) + "(基期)", Share: 2, Align: paper.Right}}}
-	years := 0
-	for _, r := range g.Rows {
-		years = max(years, len(r.Planned))
-	}
-	for i := range years {
-		t.Columns = append(t.Columns, paper.Column{Title: strconv.FormatInt(g.BaseYear+int64(i)+1, 10), Share: 2, Align: paper.Right})
-	}
-	for _, r := range g.Rows {
-		unit := application.IndicatorUnit(r.Indicator)
-		cells := []string{p.a.words.Text(wording.ZH, application.IndicatorLabelKey(r.Indicator), nil), figure(unit, r.Base)}
-		for i := range years {
-			var v *int64
-			if i < len(r.Planned) {
-				v = r.Planned[i]
+// slotName is what a file is: its slot of the rule set the case was filed under, or the answer
+// to a correction item that it belongs to.
+func slotName(app application.View, code string) string {
+	if item, ok := application.AnswerItemOf(code); ok {
+		for i, it := range app.Items {
+			if it.ID == item {
+				return "补正第 " + strconv.Itoa(i+1) + " 项的说明材料"
 			}
-			cells = append(cells, figure(unit, v))
 		}
-		t.Rows = append(t.Rows, cells)
+		return "此前补正的说明材料"
 	}
-	return paper.Section{Title: p.label("goals"), Tables: []paper.Table{t}}
-}
-
-func figure(u application.Unit, v *int64) string {
-	if v == nil {
-		return "—"
-	}
-	return u.Format(*v)
-}
-
-func (p papers) business(c application.Content) paper.Section {
-	firms := paper.Table{Caption: p.label("business.firms"), Numbered: true, Columns: []paper.Column{{Title: "企业名称", Share: 4}, {Title: "统一社会信用代码", Share: 3}, {Title: "行业", Share: 3}}}
-	for _, f := range c.Business.Firms {
-		firms.Rows = append(firms.Rows, []string{f.Name, f.Code, p.sector(f.Sector)})
-	}
-	var sectors []string
-	for _, x := range c.Business.Sectors {
-		sectors = append(sectors, p.sector(x))
-	}
-	return paper.Section{Title: p.label("business"), Rows: []paper.Row{p.row("business.sectors", strings.Join(sectors, ";"))}, Tables: []paper.Table{firms}}
-}
-
-func (p papers) sector(code string) string {
-	if x, ok := p.a.book.Sector(code); ok {
-		return x.Name.ZH
+	for _, s := range app.Slots {
+		if s.Code == code {
+			return s.Name.ZH
+		}
 	}
 	return code
-}
-
-func (p papers) positioning(c application.Content) paper.Section {
-	area := c.Positioning.Area
-	if x, ok := p.a.book.Area(area); ok {
-		area = x.Name.ZH
-	}
-	return paper.Section{Title: p.label("positioning"), Rows: []paper.Row{p.row("positioning.area", area), p.row("positioning.text", c.Positioning.Text),
-		p.row("positioning.relation", c.Positioning.Relation)}}
-}
-
-func (p papers) factors(c application.Content) paper.Section {
-	t := paper.Table{Columns: []paper.Column{{Title: "要素", Share: 2}, {Title: "数量", Share: 2, Align: paper.Right}, {Title: "来源", Share: 3}, {Title: "责任单位", Share: 3}, {Title: "日期", Share: 2}}}
-	for _, x := range []struct {
-		path string
-		f    application.Factor
-	}{{"factors.land", c.Factors.Land}, {"factors.funds", c.Factors.Funds}, {"factors.talent", c.Factors.Talent}, {"factors.utilities", c.Factors.Utilities}} {
-		t.Rows = append(t.Rows, []string{p.label(x.path), figure(application.UnitOf(x.path+".amount"), x.f.Amount), x.f.Source, x.f.Body, x.f.Date})
-	}
-	return paper.Section{Title: p.label("factors"), Tables: []paper.Table{t}}
-}
-
-func (p papers) fund(c application.Content) paper.Section {
-	s := paper.Section{Title: p.label("fund"), Rows: []paper.Row{p.row("fund.source_line", c.Fund.SourceLine), p.row("fund.document_number", c.Fund.DocumentNumber)}}
-	for _, y := range c.Fund.Years {
-		s.Rows = append(s.Rows, paper.Row{Label: strconv.FormatInt(y.Year, 10) + " 年(万元)", Value: policy.WanOf(y.AmountFen).String()})
-	}
-	return s
 }

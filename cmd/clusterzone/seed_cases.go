@@ -317,7 +317,7 @@ func (s *seeder) answerOnly(ctx context.Context, c *demoCase) error {
 		return err
 	}
 	for _, it := range v.Items {
-		if err := s.app.applications.AnswerItem(ctx, filler, c.ref.ID, it.ID, "已按要求补充(演示)", true); err != nil {
+		if _, err := s.app.applications.AnswerItem(ctx, filler, c.ref.ID, it.ID, application.Answer{Text: "已按要求补充(演示)", Done: true, Seen: it.Version}); err != nil {
 			return err
 		}
 	}

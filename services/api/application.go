@@ -14,11 +14,14 @@ type startInput struct {
 	Body struct {
 		RoundID string `json:"round_id" maxLength:"64"`
 		Name    string `json:"name" maxLength:"400" doc:"name of the zone applied for"`
+		From    string `json:"from,omitempty" maxLength:"64" doc:"an earlier application of the unit whose values are carried over"`
+		BodyID  string `json:"body_id,omitempty" maxLength:"64" doc:"the body of the unit profile that fills the draft; none leaves it empty"`
 	}
 }
 
 func (a *API) createApplication(c *call, in *startInput) (*reply[outcomeBody], error) {
-	return started(a.Applications.Create(c.ctx, c.actor, application.Start{RoundID: in.Body.RoundID, Name: in.Body.Name, Key: in.Key}))
+	return started(a.Applications.Create(c.ctx, c.actor, application.Start{RoundID: in.Body.RoundID, Name: in.Body.Name, Key: in.Key,
+		From: in.Body.From, Body: in.Body.BodyID}))
 }
 
 type applicationQuery struct {
@@ -90,6 +93,8 @@ type applicationBody struct {
 	Verdicts       []verdictBody       `json:"verdicts"`
 	Items          []itemBody          `json:"items"`
 	Opinions       []opinionBody       `json:"opinions"`
+	Carried        *carriedBody        `json:"carried,omitempty" doc:"what the draft was filled from"`
+	SentBack       *sentBackBody       `json:"sent_back,omitempty" doc:"why the leader did not sign"`
 	UpdatedAt      time.Time           `json:"updated_at"`
 	Course
 }
@@ -127,6 +132,8 @@ type itemBody struct {
 	Answer     string     `json:"answer"`
 	Done       bool       `json:"done"`
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	Version    int64      `json:"version" doc:"of the item; the answer to it names it"`
+	Slot       string     `json:"slot" doc:"slot of the files that belong to the answer"`
 }
 
 func (a *API) application(c *call, in *oneInput) (*reply[applicationBody], error) {
@@ -144,7 +151,7 @@ func (a *API) applicationOf(lang wording.Lang, v application.View) applicationBo
 		Digest: v.Digest, SubmittedAt: utc(v.SubmittedAt), AcceptedAt: utc(v.AcceptedAt), DecidedAt: utc(v.DecidedAt), DocumentNumber: v.DocumentNumber,
 		Recommendation: v.Recommendation, Demo: v.Demo, OpenParts: orNone(v.OpenParts), Files: each(v.Files, fileOf), Slots: orNone(v.Slots),
 		Problems: a.findings(lang, v.Problems), Checks: a.checks(lang, v.Checks), Verdicts: each(v.Verdicts, verdictOf), Items: each(v.Items, itemOf),
-		Opinions: each(v.Opinions, opinionOf), UpdatedAt: v.UpdatedAt.UTC(), Course: courseOf(lang, kind, v.Clocks, v.History, v.Choices)}
+		Opinions: each(v.Opinions, opinionOf), Carried: carriedOf(v.Carried), SentBack: sentBackOf(v.SentBack), UpdatedAt: v.UpdatedAt.UTC(), Course: courseOf(lang, kind, v.Clocks, v.History, v.Choices)}
 }
 
 func (a *API) findings(lang wording.Lang, problems []application.Problem) []findingBody {
@@ -164,5 +171,6 @@ func verdictOf(v application.Verdict) verdictBody {
 }
 
 func itemOf(i application.CorrectionItem) itemBody {
-	return itemBody{ID: i.ID, AnchorKind: i.AnchorKind, Anchor: i.Anchor, Words: i.Words, Answer: i.Answer, Done: i.Done, AnsweredAt: utc(i.AnsweredAt)}
+	return itemBody{ID: i.ID, AnchorKind: i.AnchorKind, Anchor: i.Anchor, Words: i.Words, Answer: i.Answer, Done: i.Done, AnsweredAt: utc(i.AnsweredAt),
+		Version: i.Version, Slot: application.AnswerSlot(i.ID)}
 }

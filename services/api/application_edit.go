@@ -184,13 +184,19 @@ func (a *API) putVerdict(c *call, in *verdictInput) (*reply[savedBody], error) {
 
 type answerInput struct {
 	Case
+	Versioned
 	Item string `path:"item" maxLength:"64"`
 	Body struct {
-		Answer string `json:"answer" maxLength:"4000"`
-		Done   bool   `json:"done"`
+		Answer  string `json:"answer" maxLength:"4000"`
+		Done    bool   `json:"done"`
+		Version int64  `json:"version,omitempty" minimum:"1" doc:"of the item; If-Match may say it instead"`
 	}
 }
 
-func (a *API) answerItem(c *call, in *answerInput) (*none, error) {
-	return &none{}, a.Applications.AnswerItem(c.ctx, c.actor, in.ID, in.Item, in.Body.Answer, in.Body.Done)
+func (a *API) answerItem(c *call, in *answerInput) (*reply[savedBody], error) {
+	seen, err := in.seen(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	return saved(a.Applications.AnswerItem(c.ctx, c.actor, in.ID, in.Item, application.Answer{Text: in.Body.Answer, Done: in.Body.Done, Seen: seen}))
 }

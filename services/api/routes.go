@@ -82,6 +82,7 @@ func (a *API) applicationRoutes() {
 	add(a, spec{method: http.MethodGet, path: "/applications/{id}/compare", id: "compare-versions", summary: "What differs between two submitted versions"}, a.compare)
 	add(a, spec{method: http.MethodPut, path: "/applications/{id}/verdicts/{part}", id: "set-verdict", summary: "The check's verdict on one of the seven parts", roles: check}, a.putVerdict)
 	add(a, spec{method: http.MethodPut, path: "/applications/{id}/items/{item}", id: "answer-item", summary: "Answer one correction item", roles: unit}, a.answerItem)
+	a.filingRoutes(unit)
 	add(a, spec{method: http.MethodGet, path: "/opinions/{id}", id: "read-opinion", summary: "One department opinion with its application"}, a.opinion)
 	add(a, spec{method: http.MethodGet, path: "/objections/{id}", id: "read-objection", summary: "One objection", roles: []workflows.Role{workflows.Clerk, workflows.Officer, workflows.Director, workflows.Supervision}}, a.objection)
 	add(a, spec{method: http.MethodGet, path: "/zones", id: "list-zones", summary: "Zones that the caller may see"}, a.zones)

@@ -46,7 +46,7 @@ type keyedImportInput struct {
 	Item string `path:"item" maxLength:"64" doc:"id of the import"`
 }
 
-type confirmInput struct {
+type importConfirmInput struct {
 	Case
 	Keyed
 	Item string `path:"item" maxLength:"64" doc:"id of the import"`
@@ -126,7 +126,7 @@ func (a *API) readImport(c *call, in *importInput) (*reply[importBody], error) {
 	return a.importReply(c, i, in.From, err)
 }
 
-func (a *API) confirmImport(c *call, in *confirmInput) (*reply[editedBody], error) {
+func (a *API) confirmImport(c *call, in *importConfirmInput) (*reply[editedBody], error) {
 	s, err := a.Tables.Confirm(c.ctx, c.actor, in.ID, in.Item, tables.Mode(in.Body.Mode))
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ import (
 )
 
 // Do performs a command in one transaction. Data by action: request_correction
-// {"items":[{"anchor_kind","anchor","words"}]}, publish_notice {"starts_on"}, accredit
+// {"items":[{"anchor_kind","anchor","words"}]}, send_back {"parts"}, publish_notice {"starts_on"}, accredit
 // {"document_number","valid_from"}, refuse {"document_number"}; the others take none.
 func (s *Service) Do(ctx context.Context, a identity.Actor, c casework.Command) (out casework.Outcome, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
@@ -96,6 +96,8 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	switch c.Action {
 	case "sign":
 		return s.planSign(tx, a, l)
+	case "send_back":
+		return planSendBack(c.Data)
 	case "request_correction":
 		return s.planCorrection(tx, a, l, c.Data)
 	case "accept", "accept_by_silence":

@@ -396,7 +396,8 @@ func TestCorrectionIsAnsweredOnce(t *testing.T) {
 		todo := w.view("filler", id).Items
 		send := func() error { _, err := w.try("filler", app(id), "send_to_sign", "", nil); return err }
 		answer := func(item, text string, done bool) error {
-			return w.apps.AnswerItem(ctx, w.actor("filler"), id, item, text, done)
+			_, err := w.apps.AnswerItem(ctx, w.actor("filler"), id, item, application.Answer{Text: text, Done: done, Seen: one[int64](w, "SELECT coalesce(max(version), 1) FROM correction_item WHERE id = ?", item)})
+			return err
 		}
 		unanswered := []workflows.Fact{workflows.ItemsAnswered}
 		w.must(answer(todo[0].ID, "已补充关系(演示)", true))

@@ -184,41 +184,10 @@ func putCorrection(tx *database.Tx, a identity.Actor, l loaded, items []Item) er
 	}
 	for i, it := range items {
 		r := itemRow{ID: tx.ID(), CorrectionID: id, ApplicationID: l.ID, Position: i + 1, AnchorKind: it.AnchorKind, Anchor: it.Anchor,
-			Words: strings.TrimSpace(it.Words)}
+			Words: strings.TrimSpace(it.Words), Version: 1}
 		if err := tx.Insert("correction_item", &r); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// AnswerItem stores the unit's answer to one correction item.
-func (s *Service) AnswerItem(ctx context.Context, a identity.Actor, id, itemID, answer string, done bool) error {
-	return s.DB.Update(ctx, func(tx *database.Tx) error {
-		l, err := s.editable(tx, a, id)
-		if err != nil {
-			return err
-		}
-		if l.Status != "correction" {
-			return notEditable(l)
-		}
-		least := 0
-		if done {
-			least = 2
-		}
-		if err := words("answer", answer, least); err != nil {
-			return err
-		}
-		n, err := tx.Exec(`UPDATE correction_item SET answer = ?, done = ?, answered_by = ?, answered_at = ? WHERE id = ? AND application_id = ?
-			AND correction_id = (SELECT id FROM correction WHERE application_id = ? ORDER BY no DESC LIMIT 1)
-			AND EXISTS (SELECT 1 FROM application WHERE id = ? AND status = 'correction')`,
-			strings.TrimSpace(answer), done, a.ID, tx.Now(), itemID, id, id, id)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fault.Missing()
-		}
-		return casework.Record(tx, a, "application.answer", refOf(id), map[string]any{"item": itemID, "done": done, "answer": answer})
-	})
 }

@@ -21,6 +21,10 @@ type Start struct {
 	RoundID string
 	Name    string // name of the zone applied for
 	Key     string // idempotency key
+	From    string // id of an earlier application of the unit whose values are carried over; may be empty
+	// Body is the id of the body of the unit's profile that fills the draft; empty: the only
+	// body, where the profile has one and nothing is carried over; NoBody: none.
+	Body string
 }
 
 // Create starts a draft in an open round for the filler's unit.
@@ -33,16 +37,16 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, in Start) (out c
 		return out, problem
 	}
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		out, err = casework.Once(tx, a.ID, in.Key, Digest([]byte("create\x00"+in.RoundID+"\x00"+name)), func() (casework.Outcome, error) {
-			return s.create(tx, a, in.RoundID, name)
+		out, err = casework.Once(tx, a.ID, in.Key, Digest([]byte("create\x00"+in.RoundID+"\x00"+name+"\x00"+in.From+"\x00"+in.Body)), func() (casework.Outcome, error) {
+			return s.create(tx, a, in, name)
 		})
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string) (casework.Outcome, error) {
-	round, err := s.Book.RoundByID(tx, roundID)
+func (s *Service) create(tx *database.Tx, a identity.Actor, in Start, name string) (casework.Outcome, error) {
+	round, err := s.Book.RoundByID(tx, in.RoundID)
 	if fault.Is(err, fault.NotFound) {
 		return casework.Outcome{}, fault.BadField("round_id", "round.unknown")
 	}
@@ -58,19 +62,26 @@ func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	empty, err := Canonical(Content{})
+	carried, err := s.carryInto(tx, a, in, rules, year)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	text, err := Canonical(carried.content)
 	if err != nil {
 		return casework.Outcome{}, err
 	}
 	r := row{ID: tx.ID(), Number: fmt.Sprintf("CQ-SB-%d-%04d", year, n), RoundID: round.ID, UnitCode: a.Unit, RuleSetID: round.RuleSetID,
-		WorkflowVersion: workflows.Application.Version, Name: name, Version: 1, Content: string(empty), OpenParts: `["*"]`, Demo: round.Demo,
+		WorkflowVersion: workflows.Application.Version, Name: name, CreditCode: carried.content.Body.CreditCode, Version: 1, Content: string(text), OpenParts: `["*"]`, Demo: round.Demo,
 		CreatedBy: a.ID, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 	return s.Engine.Apply(tx, casework.Step{
 		Case:   casework.Case{Kind: workflows.Application.Kind, ID: r.ID, Number: r.Number, Title: name, Unit: a.Unit, Rules: rules.RulesFor(workflows.Application.Kind)},
-		Action: "create", Actor: a, Facts: map[workflows.Fact]bool{workflows.RoundOpen: round.Open(tx.Now())}, Detail: map[string]any{"round": round.Code, "name": name},
+		Action: "create", Actor: a, Facts: map[workflows.Fact]bool{workflows.RoundOpen: round.Open(tx.Now())}, Detail: carried.detail(round.Code, name),
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			r.Status = string(st)
-			return tx.Insert("application", &r)
+			if err := tx.Insert("application", &r); err != nil {
+				return err
+			}
+			return carried.put(tx, a, r.ID, string(text))
 		},
 	})
 }
@@ -347,6 +358,9 @@ func (s *Service) Writing(tx *database.Tx, a identity.Actor, id, slot string) (a
 	l, err := s.editable(tx, a, id)
 	if err != nil {
 		return attachment.Slot{}, err
+	}
+	if item, ok := AnswerItemOf(slot); ok {
+		return s.answerSlot(tx, l, slot, item)
 	}
 	rule, ok := l.rules.Slot(slot)
 	if !ok || rule.Purpose != "application" {

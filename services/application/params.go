@@ -66,6 +66,9 @@ func hundredths(d policy.Decimal) int64 { return int64(d) / 10_000 }
 func (s *Service) check(tx *database.Tx, l loaded, c Content, files []attachment.Attachment) ([]Problem, error) {
 	in := CheckInput{Content: c, Unit: l.UnitCode, Params: s.params(l.rules, l.UnitCode)}
 	for _, f := range files {
+		if _, answer := AnswerItemOf(f.Slot); answer {
+			continue // belongs to the answer to a correction item, not to the materials
+		}
 		in.Files = append(in.Files, FileRef{Slot: f.Slot, Name: f.Name, Size: f.Size, SHA256: f.SHA256, ContentType: f.ContentType})
 	}
 	if u, ok := s.Book.Unit(l.UnitCode); ok && u.Extent != nil {

@@ -256,7 +256,10 @@ func (w *world) doors() []door {
 			_, err := w.apps.SetVerdict(ctx, a, id, 1, application.Verdict{Part: "body", Verdict: "pass"})
 			return err
 		}},
-		{"AnswerItem", func(a identity.Actor, id string) error { return w.apps.AnswerItem(ctx, a, id, "x", "已补充", true) }},
+		{"AnswerItem", func(a identity.Actor, id string) error {
+			_, err := w.apps.AnswerItem(ctx, a, id, "x", application.Answer{Text: "已补充", Done: true, Seen: 1})
+			return err
+		}},
 		{"Reading", func(a identity.Actor, id string) error {
 			return inTx(func(tx *database.Tx) error { return w.apps.Reading(tx, a, id) })
 		}},

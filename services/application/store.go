@@ -163,11 +163,12 @@ type itemRow struct {
 	Done                            bool
 	AnsweredBy                      *string
 	AnsweredAt                      *time.Time
+	Version                         int64
 }
 
 // itemsOf lists the items of the newest correction notice.
 func itemsOf(tx *database.Tx, id string) (is []itemRow, err error) {
-	err = tx.Find(&is, `SELECT id, correction_id, application_id, position, anchor_kind, anchor, words, answer, done, answered_by, answered_at
+	err = tx.Find(&is, `SELECT id, correction_id, application_id, position, anchor_kind, anchor, words, answer, done, answered_by, answered_at, version
 		FROM correction_item WHERE application_id = ? AND correction_id = (SELECT id FROM correction WHERE application_id = ? ORDER BY no DESC LIMIT 1)
 		ORDER BY position LIMIT 200`, id, id)
 	return is, err

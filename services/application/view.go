@@ -44,6 +44,9 @@ type View struct {
 	Choices          []workflows.Choice
 	Recommendation   string
 	UpdatedAt        time.Time
+	SentBack         *SentBack // why the leader did not sign, for the unit
+	WithdrawalAsked  bool
+	Carried          *Carried // what the draft was filled from, for the unit
 }
 
 // CorrectionItem is one item of the newest correction notice with its answer.
@@ -51,6 +54,8 @@ type CorrectionItem struct {
 	ID, AnchorKind, Anchor, Words, Answer string
 	Done                                  bool
 	AnsweredAt                            *time.Time
+	Version                               int64
+	Files                                 []attachment.Attachment // that belong to the answer
 }
 
 // View reads an application with everything the actor may see of it.
@@ -71,7 +76,7 @@ func (s *Service) view(tx *database.Tx, a identity.Actor, l loaded) (View, error
 		RuleSetID: l.RuleSetID, State: l.seen(a), Version: l.Version, SubmittedNo: l.SubmittedNo, SubmittedAt: l.SubmittedAt,
 		AcceptedAt: l.AcceptedAt, DecidedAt: l.DecidedAt, DocumentNumber: l.DocumentNumber, Demo: l.Demo, OpenParts: l.openParts(),
 		Slots: l.rules.SlotsFor(policy.PurposeApplication), UpdatedAt: l.UpdatedAt}
-	for _, fill := range []func(*database.Tx, identity.Actor, loaded, *View) error{s.fillContent, s.fillCheck, s.fillCourse} {
+	for _, fill := range []func(*database.Tx, identity.Actor, loaded, *View) error{s.fillContent, s.fillCheck, s.fillCourse, s.fillSigning, s.fillCarried} {
 		if err := fill(tx, a, l, &v); err != nil {
 			return v, err
 		}
@@ -98,6 +103,15 @@ func (s *Service) fillContent(tx *database.Tx, a identity.Actor, l loaded, v *Vi
 	v.Content, _ = Decode([]byte(row.Content)) // checked when it was signed
 	v.Files, err = s.filesOf(tx, l.ID, row)
 	return err
+}
+
+func filesIn(files []attachment.Attachment, slot string) (out []attachment.Attachment) {
+	for _, f := range files {
+		if f.Slot == slot {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func ownSide(a identity.Actor) bool { return a.Any(workflows.Filler, workflows.Leader) }
@@ -135,7 +149,7 @@ func (s *Service) fillCheck(tx *database.Tx, a identity.Actor, l loaded, v *View
 	if ownSide(a) || a.Commission() || a.Has(workflows.Supervision) {
 		for _, it := range items {
 			v.Items = append(v.Items, CorrectionItem{ID: it.ID, AnchorKind: it.AnchorKind, Anchor: it.Anchor, Words: it.Words, Answer: it.Answer,
-				Done: it.Done, AnsweredAt: it.AnsweredAt})
+				Done: it.Done, AnsweredAt: it.AnsweredAt, Version: it.Version, Files: filesIn(v.Files, AnswerSlot(it.ID))})
 		}
 	}
 	if !a.Commission() && !a.Has(workflows.Supervision) {
@@ -158,8 +172,13 @@ func (s *Service) fillCourse(tx *database.Tx, a identity.Actor, l loaded, v *Vie
 	}
 	v.History = casework.SeenHistory(workflows.Application, a, history)
 	for i := range v.History {
-		if e := &v.History[i]; e.Action == "send_back" && !ownSide(a) {
-			e.Reason = "" // what a leader writes to the filler stays within the unit
+		e := &v.History[i]
+		// What a leader writes to the filler stays within the unit.
+		switch own := ownSide(a); {
+		case e.Action == "send_back" && own:
+			e.Detail = detailOf(history, e.Seq)
+		case e.Action == "send_back":
+			e.Reason, e.Detail = "", nil
 		}
 	}
 	inside := a.ReadsAll()
@@ -214,4 +233,13 @@ func (s *Service) versionView(tx *database.Tx, l loaded, no int) (VersionView, e
 	v.Content, _ = Decode([]byte(row.Content)) // checked when it was signed
 	v.Files, err = s.filesOf(tx, l.ID, row)
 	return v, err
+}
+
+func detailOf(history []casework.Event, seq int64) json.RawMessage {
+	for _, e := range history {
+		if e.Seq == seq {
+			return e.Detail
+		}
+	}
+	return nil
 }

@@ -162,7 +162,8 @@ func (w *world) answerAll(id string) {
 	v, err := w.apps.View(w.t.Context(), w.actor(filler), id)
 	w.must(err)
 	for _, it := range v.Items {
-		w.must(w.apps.AnswerItem(w.t.Context(), w.actor(filler), id, it.ID, "已补充(演示)", true))
+		_, err := w.apps.AnswerItem(w.t.Context(), w.actor(filler), id, it.ID, application.Answer{Text: "已补充(演示)", Done: true, Seen: it.Version})
+		w.must(err)
 	}
 }
 

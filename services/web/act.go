@@ -58,8 +58,16 @@ func actPage(w *workflows.Workflow) handler {
 		if own, ok := ownPages()[string(w.Kind)+"."+string(p.choice.Action)]; ok {
 			return r.redirect(casework.Path(w.Kind, p.actions.Case.ID) + own)
 		}
+		if shown, ok := shownFirst()[string(w.Kind)+"."+string(p.choice.Action)]; ok {
+			return r.redirect(casework.Path(w.Kind, p.actions.Case.ID) + shown)
+		}
 		return s.showAct(r, p, actForm{Version: p.actions.Version}, refusal{})
 	}
+}
+
+// shownFirst are the actions whose form stands on a page that shows what they are about.
+func shownFirst() map[string]string {
+	return map[string]string{"application.send_to_sign": "/send", "application.sign": "/sign"}
 }
 
 // act takes an action and leads back to the case, or to the work list where the case is no
@@ -180,7 +188,7 @@ func (s *site) showAct(r *request, p pending, in actForm, told refusal) error {
 	v := views.ActView{
 		Header: views.Header{Title: p.choice.Label.In(string(r.lang)), Lead: p.title, Crumbs: []views.Link{
 			{Label: r.T("menu.work"), Href: "/"}, {Label: p.actions.Number, Href: casework.Path(ref.Kind, ref.ID)}}},
-		Now: r.badge(ref.Kind, p.actions.State), Form: views.Form{Action: actHref(ref, p.choice.Action), Version: in.Version, Problems: told.Problems},
+		Now: r.badge(ref.Kind, p.actions.State), Form: views.Form{Action: casework.Path(ref.Kind, ref.ID) + "/act/" + string(p.choice.Action), Version: in.Version, Problems: told.Problems},
 		Danger: p.choice.Danger, Submit: p.choice.Label.In(string(r.lang)), Back: casework.Path(ref.Kind, ref.ID),
 	}
 	if p.choice.To != p.actions.State {
@@ -189,6 +197,10 @@ func (s *site) showAct(r *request, p pending, in actForm, told refusal) error {
 	}
 	for _, fact := range p.choice.Blocked {
 		v.Blocked = append(v.Blocked, r.blocked(ref.Kind, workflows.Choice{Blocked: []workflows.Fact{fact}}))
+	}
+	var err error
+	if v.Header.Clocks, err = s.clocksOf(r, ref); err != nil {
+		return err
 	}
 	v.Fields = p.inputs(r, in, told)
 	var changed casework.Changed
@@ -201,6 +213,18 @@ func (s *site) showAct(r *request, p pending, in actForm, told refusal) error {
 		return err
 	}
 	return s.simple(r, told.status(), v.Header.Title, views.ActPage(v))
+}
+
+// clocksOf are the clocks of an application, for the head of pages that know only its id.
+func (s *site) clocksOf(r *request, ref casework.Ref) ([]views.NamedClock, error) {
+	if ref.Kind != workflows.Application.Kind {
+		return nil, nil
+	}
+	v, err := s.Applications.View(r.ctx(), r.actor, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	return r.clocks(v.Clocks)
 }
 
 // since lists what happened to the case while the form was open.

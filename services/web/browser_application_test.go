@@ -172,7 +172,9 @@ func TestLookAtApplicationPages(t *testing.T) {
 		{AnchorKind: "slot", Anchor: "truth-commitment", Words: "承诺书未盖章，请重新上传。"}}})
 	pages := map[string]string{"new": "/applications/new", "case-draft": empty, "case-correction": corrected, "case-history": corrected + "?tab=history", "case-materials": corrected + "?tab=materials",
 		"check-empty": empty + "/self-check", "check-clean": clean + "/self-check", "half-body": half + "/edit?part=body", "correction": corrected + "/edit?part=body",
-		"correction-closed": corrected + "/edit?part=fund", "compare": corrected + "/compare"}
+		"correction-closed": corrected + "/edit?part=fund", "compare": corrected + "/compare",
+		"corrections": corrected + "/corrections", "send": corrected + "/send", "unit-profile": "/unit-profile", "print": corrected + "/print",
+		"carried-body": f.carried(t, corrected) + "/edit?part=body", "carried-goals": f.carried(t, corrected) + "/edit?part=goals"}
 	for _, part := range append(application.Parts(), "materials") {
 		pages["edit-"+part] = clean + "/edit?part=" + part
 	}

@@ -202,12 +202,21 @@ func (r *request) clock(d days, c casework.Clock) views.Clock {
 		v.Used, v.Left = d.calendar.Between(workflows.DateOf(c.Started), d.today), max(0, d.calendar.Between(d.today, c.Reading.Due))
 	}
 	if c.PausedSince != nil && !c.Ended {
-		v.Pause, v.PauseReason = true, r.T("page.clock.paused", "Date", wording.Date(r.lang, *c.PausedSince))
+		v.Pause, v.PauseReason = true, r.pauseReason(c)
 	}
 	if v.Overdue {
 		v.Left = max(1, d.calendar.Between(c.Reading.Due, d.today))
 	}
 	return v
+}
+
+// pauseReason says since when a clock stands still, and why where that is known by its name.
+func (r *request) pauseReason(c casework.Clock) string {
+	since := r.T("page.clock.paused", "Date", wording.Date(r.lang, *c.PausedSince))
+	if key := "page.clock.why." + string(c.Name); r.site.Words.Has(key) {
+		return r.T("page.clock.because", "Since", since, "Why", r.T(key))
+	}
+	return since
 }
 
 // choices are the actions of the table as buttons, in its order; the first that is open and

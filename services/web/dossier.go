@@ -62,13 +62,11 @@ func (r *request) fact(path, text string) views.Item {
 	return views.Item{Term: r.T(application.LabelKey(path)), Text: text}
 }
 
-// figure is a stored integer as people read it, in the unit of its path; nil is not filled in.
+// figure is a stored integer as people read it, in the unit of its path and to its last digit:
+// what was signed is not rounded. Nil is not filled in.
 func figure(path string, v *int64) string {
-	switch {
-	case v == nil:
+	if v == nil {
 		return ""
-	case application.UnitOf(path) == application.UnitFen:
-		return wording.Wan(*v)
 	}
 	return grouped(application.UnitOf(path).Format(*v))
 }
@@ -146,16 +144,20 @@ func (r *request) businessPart(p *views.DossierPart, v application.View) {
 	for _, x := range b.Leading {
 		leading.Rows = append(leading.Rows, views.Row{Cells: views.Cells(x.Name, r.sectorName(x.Sector), application.UnitPercent.Format(x.ShareBP))})
 	}
-	firms := views.Table{Caption: r.T("field.business.firms"), Dense: true, Columns: []views.Column{{Label: r.T("field.business.firms.name")},
-		{Label: r.T("field.business.firms.sector")}, {Label: r.T("field.business.firms.revenue_band"), Keep: true}}, Empty: views.Empty{Text: r.T("web.none")}}
-	for _, x := range b.Firms[:min(len(b.Firms), dossierFirms)] {
-		firms.Rows = append(firms.Rows, views.Row{Cells: []views.Cell{{Text: x.Name, Sub: x.Code}, {Text: r.sectorName(x.Sector)}, {Text: r.bandName(x.RevenueBand)}}})
-	}
-	list := views.Passage{Title: r.T("dossier.firms", "Count", len(b.Firms)), Table: &firms}
+	list := views.Passage{Title: r.T("dossier.firms", "Count", len(b.Firms)), Table: r.firmTable(b.Firms[:min(len(b.Firms), dossierFirms)])}
 	if len(b.Firms) > dossierFirms {
 		list.More = r.T("dossier.firms.more", "Shown", strconv.Itoa(dossierFirms))
 	}
 	p.Tables = []views.Passage{{Title: r.T("field.business.leading"), Table: &leading}, list}
+}
+
+func (r *request) firmTable(firms []application.Firm) *views.Table {
+	t := &views.Table{Caption: r.T("field.business.firms"), Dense: true, Columns: []views.Column{{Label: r.T("field.business.firms.name")},
+		{Label: r.T("field.business.firms.sector")}, {Label: r.T("field.business.firms.revenue_band"), Keep: true}}, Empty: views.Empty{Text: r.T("web.none")}}
+	for _, x := range firms {
+		t.Rows = append(t.Rows, views.Row{Cells: []views.Cell{{Text: x.Name, Sub: x.Code}, {Text: r.sectorName(x.Sector)}, {Text: r.bandName(x.RevenueBand)}}})
+	}
+	return t
 }
 
 func (r *request) sectorName(code string) string {
@@ -219,6 +221,9 @@ func (r *request) unitIn(path string) string {
 	return r.T("dossier.unit." + string(application.UnitOf(path)))
 }
 
+// fundAmount is the path of the promise of one year, for its unit.
+const fundAmount = "fund.years[0].amount_fen"
+
 func (r *request) fundPart(p *views.DossierPart, f application.Fund) {
 	p.Facts = []views.Item{r.fact("fund.source_line", f.SourceLine), r.fact("fund.document_number", f.DocumentNumber)}
 	t := views.Table{Caption: r.T("field.fund.years"), Dense: true, Columns: []views.Column{{Label: r.T("field.fund.years.year"), Keep: true},
@@ -226,10 +231,10 @@ func (r *request) fundPart(p *views.DossierPart, f application.Fund) {
 	var sum int64
 	for _, y := range f.Years {
 		sum += y.AmountFen
-		t.Rows = append(t.Rows, views.Row{Cells: views.Cells(strconv.FormatInt(y.Year, 10), wording.Wan(y.AmountFen))})
+		t.Rows = append(t.Rows, views.Row{Cells: views.Cells(strconv.FormatInt(y.Year, 10), figure(fundAmount, &y.AmountFen))})
 	}
 	if len(f.Years) > 1 {
-		t.Foot = &views.Row{Cells: views.Cells(r.T("dossier.sum"), wording.Wan(sum))}
+		t.Foot = &views.Row{Cells: views.Cells(r.T("dossier.sum"), figure(fundAmount, &sum))}
 	}
 	p.Tables = []views.Passage{{Title: r.T("field.fund.years"), Table: &t}}
 }

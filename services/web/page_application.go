@@ -35,6 +35,16 @@ func districtRoutes() []route {
 		{get, "/applications/:id/edit/status", (*site).statusPart, filler, false},
 		{post, "/applications/:id/edit/choose", (*site).chooseEdit, filler, false},
 		{post, "/applications/:id/items/:code", (*site).answerItem, filler, false},
+		{get, "/applications/:id/corrections", (*site).corrections, only(append(watchers(), unitSide()...)...), false},
+		{get, "/applications/:id/corrections/status", (*site).correctionsStatus, only(append(watchers(), unitSide()...)...), false},
+		{get, "/applications/:id/send", (*site).sendPage, filler, false},
+		{get, "/applications/:id/sign", (*site).signPage, only(workflows.Leader), false},
+		{post, "/applications/:id/send-back", (*site).sendBack, only(workflows.Leader), false},
+		{get, "/applications/:id/print", (*site).printApplication, only(readers...), false},
+		{post, "/applications/:id/carried", (*site).confirmCarried, filler, false},
+		{post, "/applications/:id/keep-body", (*site).keepBody, filler, false},
+		{get, "/unit-profile", (*site).unitProfilePage, only(unitSide()...), false},
+		{post, "/unit-profile", (*site).saveUnitProfile, filler, false},
 		{get, "/applications/:id/outline.geojson", (*site).outline, only(readers...), false},
 		{get, "/applications/:id/neighbours.geojson", (*site).neighbours, only(readers...), false},
 		{post, "/applications/:id/boundary/check", (*site).checkBoundary, filler, false},
@@ -167,6 +177,12 @@ func (s *site) applicationNotes(r *request, f caseFile) []views.Flash {
 	if asked := r.asked(workflows.Application.Kind, f.view.State); asked != "" {
 		out = append(out, views.Flash{Kind: views.Note, Text: asked})
 	}
+	if note := r.withdrawalNote(f.view); note != nil {
+		out = append(out, *note)
+	}
+	if note := r.signatureNote(f); note != nil {
+		out = append(out, *note)
+	}
 	if f.view.Working && f.view.SubmittedNo > 0 && r.section(f) == "content" {
 		out = append(out, views.Flash{Kind: views.Note, Text: r.T("application.working", "No", f.view.SubmittedNo), Links: []views.Link{{Label: r.T("application.working.compare"),
 			Href: "/applications/" + f.view.ID + "/compare?to=0"}}})
@@ -176,11 +192,11 @@ func (s *site) applicationNotes(r *request, f caseFile) []views.Flash {
 
 // applicationPapers are the papers that can be downloaded.
 func (s *site) applicationPapers(r *request, f caseFile) []views.Action {
+	here := "/applications/" + f.view.ID
 	if s.Papers == nil {
 		return nil
 	}
-	here := "/applications/" + f.view.ID
-	var out []views.Action
+	out := []views.Action{{Label: r.T("filing.print.open"), Icon: "printer", Href: here + "/print", Get: true}}
 	if f.view.SubmittedNo > 0 && r.actor.Any(append(unitSide(), office()...)...) {
 		out = append(out, views.Action{Label: r.T("application.receipt"), Icon: "download", Href: here + "/receipt.pdf", Get: true})
 	}
@@ -200,10 +216,9 @@ func (r *request) answeredItems(f caseFile) []views.ItemView {
 		return nil
 	}
 	out := make([]views.ItemView, 0, len(v.Items))
-	for _, item := range v.Items {
-		x := r.itemView(v, item)
-		x.Closed = true
-		x.Href = "#part-" + (&editor{}).partOfItem(item)
+	for i, item := range v.Items {
+		x := r.itemView(v, i)
+		x.Href = "#part-" + partOfItem(item)
 		out = append(out, x)
 	}
 	return out
@@ -396,5 +411,9 @@ func (s *site) selfCheck(r *request) error {
 	if len(v.Checks) == 0 { // not for this reader, or not now
 		return fault.Missing()
 	}
-	return s.simple(r, http.StatusOK, r.T("edit.check"), views.SelfCheckPage(r.selfCheckView(v)))
+	view := r.selfCheckView(v)
+	if view.Head.Clocks, err = r.clocks(v.Clocks); err != nil {
+		return err
+	}
+	return s.simple(r, http.StatusOK, r.T("edit.check"), views.SelfCheckPage(view))
 }

@@ -45,6 +45,9 @@ func (s *site) compareVersions(r *request) error {
 	here := casework.Path(workflows.Application.Kind, f.view.ID)
 	v := views.CompareView{Action: here + "/compare", Header: views.Header{Title: r.T("application.compare"), Lead: f.view.Name,
 		Crumbs: []views.Link{{Label: r.T("menu.applications"), Href: "/applications"}, {Label: f.view.Number, Href: here + "?tab=history"}}}}
+	if v.Header.Clocks, err = r.clocks(f.view.Clocks); err != nil {
+		return err
+	}
 	all := snapshots(f)
 	if len(all) < 2 {
 		v.Empty = &views.Empty{Text: r.T("application.compare.one"), Help: r.T("application.compare.one.help")}
@@ -63,7 +66,7 @@ func (s *site) compareVersions(r *request) error {
 	if v.Fields, err = s.compareFields(r, f, from, to); err != nil {
 		return err
 	}
-	v.Files = r.compareFiles(f.view.Slots, from, to)
+	v.Files = r.compareFiles(f, from, to)
 	return s.simple(r, http.StatusOK, v.Header.Title, views.ComparePage(v))
 }
 
@@ -131,7 +134,7 @@ func (s *site) compareFields(r *request, f caseFile, from, to snapshot) (*views.
 			forms[part] = form
 		}
 		out.Rows = append(out.Rows, views.Diff{Label: r.changeLabel(c.Path), Before: r.changeText(form, c.Path, c.Old), After: r.changeText(form, c.Path, c.New),
-			Kind: diffKind(c.Old, c.New), Href: casework.Path(workflows.Application.Kind, f.view.ID) + "#part-" + part})
+			Kind: diffKind(c.Old, c.New), Note: r.changeNote(f, from, to, c.Path), Href: casework.Path(workflows.Application.Kind, f.view.ID) + "#part-" + part})
 	}
 	return out, nil
 }
@@ -185,16 +188,40 @@ func (r *request) changeText(form partForm, path, stored string) string {
 	return stored
 }
 
-// compareFiles lists what has changed in the materials, slot by slot.
-func (r *request) compareFiles(slots []policy.Slot, from, to snapshot) *views.Comparison {
+// changeNote ties a change to its item where the comparison is of what the newest correction
+// notice was about: the version before it, and what answers it.
+func (r *request) changeNote(f caseFile, from, to snapshot, path string) string {
+	noticed := len(f.versions)
+	if f.view.State != "correction" && f.view.State != "correction_signing" {
+		noticed-- // the answer has been signed
+	}
+	if from.no != noticed || to.no != 0 && to.no != noticed+1 {
+		return ""
+	}
+	return r.itemNote(f.view, path)
+}
+
+// compareFiles lists what has changed in the materials, slot by slot, then in the files of the
+// answers to the correction notice.
+func (r *request) compareFiles(f caseFile, from, to snapshot) *views.Comparison {
 	out := &views.Comparison{Before: r.versionName(from.no), After: r.versionName(to.no)}
+	var slots []string
+	for _, slot := range f.view.Slots {
+		slots = append(slots, slot.Code)
+	}
+	for _, file := range append(slices.Clone(from.files), to.files...) {
+		if !slices.Contains(slots, file.Slot) {
+			slots = append(slots, file.Slot)
+		}
+	}
 	for _, slot := range slots {
-		before, after := filesIn(from.files, slot.Code), filesIn(to.files, slot.Code)
+		before, after := filesIn(from.files, slot), filesIn(to.files, slot)
 		a, b := missing(before, after), missing(after, before)
 		if len(a)+len(b) == 0 {
 			continue
 		}
-		out.Rows = append(out.Rows, views.Diff{Label: slot.Name.In(string(r.lang)), Before: r.fileNames(a), After: r.fileNames(b), Kind: diffKind(r.fileNames(a), r.fileNames(b))})
+		out.Rows = append(out.Rows, views.Diff{Label: r.slotName(f.view, attachment.Attachment{Slot: slot}), Before: r.fileNames(a), After: r.fileNames(b),
+			Kind: diffKind(r.fileNames(a), r.fileNames(b)), Note: r.changeNote(f, from, to, "materials["+slot+"]")})
 	}
 	return out
 }

@@ -22,15 +22,23 @@ func (s *site) showEditor(r *request, e *editor, stale *views.EditorStale) error
 	}
 	page.Wide, page.Map = true, e.form.part == "boundary"
 	here := casework.Path(workflows.Application.Kind, v.ID)
+	clocks, err := r.clocks(v.Clocks)
+	if err != nil {
+		return err
+	}
 	out := views.EditorView{
-		Head: views.Header{Title: v.Name, Lead: r.T("edit.lead", "Number", v.Number, "Round", r.pick(v.RoundName, v.RoundNameEn)),
+		Head: views.Header{Clocks: clocks, Title: v.Name, Lead: r.T("edit.lead", "Number", v.Number, "Round", r.pick(v.RoundName, v.RoundNameEn)),
 			Crumbs: []views.Link{{Label: r.T("menu.applications"), Href: "/applications"}, {Label: v.Number, Href: here}}, Badge: r.stateBadge(v.State)},
 		Part: e.form.part, Title: r.T("field." + e.form.part), Asks: r.asks(e.form.part), Status: r.editStatus(e), Base: e.base, Stale: stale,
-		Actions: r.editActions(v, here), Items: r.correctionItems(e, here),
+		Actions: r.editActions(v, here), Items: r.partItems(e), SentBack: r.sentBack(v),
 		Form: views.Form{Action: editHref(v.ID, e.form.part, ""), Version: e.version, Problems: e.summary},
 	}
-	if len(out.Items) > 0 {
-		out.ItemsLead = r.itemsLead(v)
+	if v.State == "correction" {
+		out.Strip = r.itemStrip(v, e.form.part)
+	}
+	out.Status.Strip = nil // it stands above already
+	if err := s.layCarried(r, e, &out); err != nil {
+		return err
 	}
 	if next := nextPart(e.form.part); next != "" {
 		out.Next = r.T("field." + next)
@@ -47,7 +55,7 @@ func (r *request) editActions(v application.View, here string) []views.Action {
 	out := []views.Action{{Label: r.T("edit.check"), Icon: "list-check", Href: here + "/self-check", Get: true}}
 	for _, c := range v.Choices {
 		if c.Action == "send_to_sign" && len(c.Blocked) == 0 {
-			out = append(out, views.Action{Label: c.Label.In(string(r.lang)), Href: here + "/act/send_to_sign", Get: true, Primary: true})
+			out = append(out, views.Action{Label: c.Label.In(string(r.lang)), Href: here + "/send", Get: true, Primary: true})
 		}
 	}
 	return out
@@ -158,7 +166,7 @@ func (r *request) inputOf(e *editor, in fieldForm, path string, told map[string]
 		key = "edit.zone_name"
 	}
 	f := views.Field{Name: path, Label: r.T(key), Value: e.typed.text[path], Required: in.required, Max: in.most, Rows: in.rows, Error: told[path],
-		Words: r.wordsOn(e, path)}
+		Words: r.wordsOn(e, path), Carried: e.view.Carried.Open(path)}
 	if help := "edit.help." + strings.TrimPrefix(application.LabelKey(path), "field."); r.site.Words.Has(help) {
 		f.Help = r.T(help)
 	}
@@ -213,7 +221,7 @@ func (r *request) wordsOn(e *editor, path string) string {
 		return ""
 	}
 	for _, item := range e.view.Items {
-		if item.AnchorKind == "field" && fieldOf(item.Anchor) == path {
+		if item.AnchorKind == "field" && placeOf(fieldOf(item.Anchor)) == path {
 			return item.Words
 		}
 	}
@@ -223,7 +231,7 @@ func (r *request) wordsOn(e *editor, path string) string {
 // rowTable is a list to be typed row by row; a very long one is a text.
 func (r *request) rowTable(e *editor, list listForm) views.RowTable {
 	told := e.messages(r, e.told, false)
-	t := views.RowTable{Name: list.path, Title: r.T(application.LabelKey(list.path)), Most: list.most, Error: told[list.path], Add: r.T("edit.row.add")}
+	t := views.RowTable{Words: r.listWordsOn(e, list.path), Carried: e.view.Carried.Open(list.path), Name: list.path, Title: r.T(application.LabelKey(list.path)), Most: list.most, Error: told[list.path], Add: r.T("edit.row.add")}
 	if help := "edit.help." + list.path; r.site.Words.Has(help) {
 		t.Help = r.T(help)
 	}
@@ -302,7 +310,7 @@ func (r *request) goalTable(e *editor) *views.GoalTable {
 		}
 		return r.T(key+".year", "Year", base+k)
 	}
-	t := &views.GoalTable{Caption: r.T("field.goals.rows"), Base: heading("edit.goals.base", 0), Reason: r.T("field.goals.rows.reason")}
+	t := &views.GoalTable{Words: r.listWordsOn(e, goalRowsPath), Carried: r.carriedGoals(e), Caption: r.T("field.goals.rows"), Base: heading("edit.goals.base", 0), Reason: r.T("field.goals.rows.reason")}
 	for k := range e.form.years {
 		t.Years = append(t.Years, heading("edit.goals.planned", k+1))
 	}

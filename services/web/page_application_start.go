@@ -8,12 +8,15 @@ import (
 	"clusterzone/services/policy"
 	"clusterzone/services/web/views"
 	"clusterzone/services/wording"
+	"clusterzone/workflows"
 )
 
 // startForm is what starts an application. Key makes a second click no second application.
 type startForm struct {
 	RoundID string `form:"round_id,64"`
 	Name    string `form:"name,400"`
+	From    string `form:"from,64"`
+	Body    string `form:"body_id,64"`
 	Key     string `form:"key,64"`
 	Version int64  `form:"version"`
 }
@@ -31,13 +34,13 @@ func (s *site) startApplication(r *request) error {
 		if key != "" {
 			key = "start/" + key
 		}
-		out, failed := s.Applications.Create(r.ctx(), r.actor, application.Start{RoundID: in.RoundID, Name: in.Name, Key: key})
+		out, failed := s.Applications.Create(r.ctx(), r.actor, application.Start{RoundID: in.RoundID, Name: in.Name, Key: key, From: in.From, Body: in.Body})
 		if err = failed; err == nil {
 			s.wake()
 			return r.done("/applications/"+out.ID+"/edit", "start.done", "Number", out.Number)
 		}
 	}
-	told, err := r.refused(err, map[string]string{"round_id": r.T("start.round"), "name": r.T("start.name")})
+	told, err := r.refused(err, map[string]string{"round_id": r.T("start.round"), "name": r.T("start.name"), "from": r.T("start.from"), "body_id": r.T("start.body")})
 	if err != nil {
 		return err
 	}
@@ -65,10 +68,40 @@ func (s *site) showStart(r *request, in startForm, told refusal) error {
 				Help: r.T("start.round.help", "Until", wording.DateTime(r.lang, x.ClosesAt), "Count", x.Quota)})
 		}
 	}
+	if err := s.laySources(r, in, told, &v); err != nil {
+		return err
+	}
 	if n := len(v.Round.Options); n == 0 {
 		v.Empty = &views.Empty{Text: r.T("start.none"), Help: r.T("start.none.help")}
 	} else if n == 1 && in.RoundID == "" {
 		v.Round.Value = v.Round.Options[0].Value
 	}
 	return s.simple(r, max(http.StatusOK, told.status()), v.Header.Title, views.StartPage(v))
+}
+
+// laySources offers what a new draft can be filled from: earlier applications of the unit, and
+// the bodies that it keeps.
+func (s *site) laySources(r *request, in startForm, told refusal, v *views.StartView) error {
+	sources, err := s.Applications.Sources(r.ctx(), r.actor)
+	if err != nil {
+		return err
+	}
+	profile, err := s.Applications.Profile(r.ctx(), r.actor)
+	if err != nil {
+		return err
+	}
+	v.From = views.Field{Name: "from", Label: r.T("start.from"), Help: r.T("start.from.help"), Value: in.From, Error: told.Of("from")}
+	for _, x := range sources {
+		v.From.Options = append(v.From.Options, views.Option{Value: x.ID, Label: r.T("start.from.option", "Number", x.Number, "Name", x.Name,
+			"State", r.stateLabel(workflows.Application.Kind, x.State))})
+	}
+	v.Body = views.Field{Name: "body_id", Label: r.T("start.body"), Help: r.T("start.body.help"), Value: in.Body, Error: told.Of("body_id")}
+	if len(profile.Bodies) == 0 {
+		return nil
+	}
+	v.Body.Options = append(v.Body.Options, views.Option{Value: application.NoBody, Label: r.T("start.body.none")})
+	for _, b := range profile.Bodies {
+		v.Body.Options = append(v.Body.Options, views.Option{Value: b.ID, Label: b.Name})
+	}
+	return nil
 }

@@ -2,13 +2,11 @@ package web
 
 import (
 	"net/http"
-	"slices"
+	"strings"
 
 	"clusterzone/services/application"
-	"clusterzone/services/casework"
 	"clusterzone/services/fault"
 	"clusterzone/services/web/views"
-	"clusterzone/workflows"
 )
 
 // mostProblems is how many problems of one place are listed: a long list of firms may have
@@ -22,6 +20,10 @@ func (r *request) editStatus(e *editor) views.EditorStatus {
 	for _, part := range editParts() {
 		out.Tasks = append(out.Tasks, views.Task{Label: r.T("field." + part), Href: editHref(e.view.ID, part, ""), Active: part == e.form.part,
 			Badge: r.partBadge(e, part)})
+	}
+	if e.view.State == "correction" {
+		out.Strip = r.itemStrip(e.view, e.form.part)
+		out.Strip.Swap, out.Strip.Fresh = true, true
 	}
 	begun := begun(e.view, e.form.part)
 	for _, p := range e.view.Problems {
@@ -72,7 +74,7 @@ func (r *request) partBadge(e *editor, part string) views.Badge {
 func (r *request) correctionBadge(e *editor, part string, refused int) views.Badge {
 	open, all := 0, 0
 	for _, item := range e.view.Items {
-		if e.partOfItem(item) == part {
+		if partOfItem(item) == part {
 			all++
 			if !item.Done {
 				open++
@@ -91,7 +93,7 @@ func (r *request) correctionBadge(e *editor, part string, refused int) views.Bad
 }
 
 // partOfItem is the task in which an item of a correction notice is dealt with.
-func (e *editor) partOfItem(item application.CorrectionItem) string {
+func partOfItem(item application.CorrectionItem) string {
 	switch item.AnchorKind {
 	case "slot":
 		return "materials"
@@ -142,24 +144,6 @@ func (s *site) statusPart(r *request) error {
 	return s.showFragment(r, http.StatusOK, views.EditorTasks(status))
 }
 
-// correctionItems is the notice on top of the page: each item with the officer's words, the
-// place it is about, and the answer.
-func (r *request) correctionItems(e *editor, here string) []views.ItemView {
-	if e.view.State != "correction" {
-		return nil
-	}
-	out := make([]views.ItemView, 0, len(e.view.Items))
-	for _, item := range e.view.Items {
-		v := r.itemView(e.view, item)
-		v.Href = editHref(e.view.ID, e.partOfItem(item), itemAnchor(item))
-		v.Action = here + "/items/" + item.ID + "?part=" + e.form.part
-		v.Answer = views.Field{Name: "answer." + item.ID, Label: r.T("edit.item.answer"), Value: item.Answer, Rows: 2, Max: 500}
-		v.Done = views.Field{Name: "done." + item.ID, Label: r.T("edit.item.done"), Value: boolText(item.Done)}
-		out = append(out, v)
-	}
-	return out
-}
-
 func boolText(v bool) string {
 	if v {
 		return "true"
@@ -167,26 +151,34 @@ func boolText(v bool) string {
 	return ""
 }
 
-// itemAnchor is the field or slot that an item is about; a whole part has none.
+// itemAnchor is the field, list or slot of the form that an item is about; a whole part has
+// none.
 func itemAnchor(item application.CorrectionItem) string {
 	switch item.AnchorKind {
 	case "slot":
 		return "materials[" + item.Anchor + "]"
 	case "field":
-		return fieldOf(item.Anchor)
+		return placeOf(fieldOf(item.Anchor))
 	}
 	return ""
 }
 
-// itemView is one item for reading.
-func (r *request) itemView(v application.View, item application.CorrectionItem) views.ItemView {
-	out := views.ItemView{ID: item.ID, Label: r.itemLabel(v, item), Words: item.Words, Closed: false,
-		State: views.Badge{Label: r.T("edit.item.open"), Tone: views.Waiting}}
-	out.Answer.Value = item.Answer
-	if item.Done {
-		out.State = views.Badge{Label: r.T("edit.item.done"), Tone: views.Good}
+// placeOf is the element of the form that shows a field: a group of fields begins with its
+// first, a row of a list is shown by the list.
+func placeOf(path string) string {
+	switch path {
+	case "body.contact":
+		return "body.contact.name"
+	case "factors.land", "factors.funds", "factors.talent", "factors.utilities":
+		return path + ".amount"
 	}
-	return out
+	if list, _, member, ok := rowOf(path); ok && member == "" {
+		return list
+	}
+	if rest, ok := strings.CutPrefix(path, goalRowsPath+"["); ok && strings.Contains(rest, "].planned") && !strings.HasSuffix(path, "]") {
+		return strings.TrimSuffix(path, ".planned") + ".base"
+	}
+	return path
 }
 
 func (r *request) itemLabel(v application.View, item application.CorrectionItem) string {
@@ -206,69 +198,4 @@ func (r *request) itemLabel(v application.View, item application.CorrectionItem)
 		return r.T("edit.item.at", "Part", r.T("field."+partOfPath(item.Anchor)), "Place", label)
 	}
 	return r.T("field." + item.Anchor)
-}
-
-// itemsLead says how long there is, and when the answer is complete.
-func (r *request) itemsLead(v application.View) string {
-	for _, c := range v.Clocks {
-		if c.Name == workflows.ClockCorrection && !c.Ended {
-			return r.T("edit.items.lead", "Date", r.dayText(c.Reading.Due.String()), "Count", max(0, c.Reading.Left))
-		}
-	}
-	return r.T("edit.items.rest")
-}
-
-// itemAnswer is the answer to one item; its fields carry the item's id, because several stand
-// on a page.
-type itemAnswer struct {
-	Answer map[string]string `form:"answer.*"`
-	Done   map[string]string `form:"done.*"`
-}
-
-// answerItem stores the answer to one item of the correction notice.
-func (s *site) answerItem(r *request) error {
-	item := r.Param("code")
-	var in itemAnswer
-	err := r.bind(&in)
-	if err == nil {
-		err = s.Applications.AnswerItem(r.ctx(), r.actor, r.Param("id"), item, in.Answer[item], in.Done[item] != "")
-	}
-	if err == nil {
-		return r.done(casework.Path(workflows.Application.Kind, r.Param("id"))+"/edit?part="+r.partAsked()+"#item-"+item, "edit.item.saved")
-	}
-	told, err := r.refused(err, nil)
-	if err != nil {
-		return err
-	}
-	return s.answerRefused(r, item, in, told)
-}
-
-// partAsked is the part named in the address, if it is one.
-func (r *request) partAsked() string {
-	if part := r.Query("part"); slices.Contains(editParts(), part) {
-		return part
-	}
-	return "body"
-}
-
-// answerRefused shows the page again with the answer as it was typed.
-func (s *site) answerRefused(r *request, item string, in itemAnswer, told refusal) error {
-	e, err := s.openEditor(r, r.partAsked())
-	if err != nil {
-		return err
-	}
-	if err := e.load(s.DB.Now().Year()); err != nil {
-		return err
-	}
-	for i := range e.view.Items {
-		if e.view.Items[i].ID == item {
-			e.view.Items[i].Answer, e.view.Items[i].Done = in.Answer[item], in.Done[item] != ""
-		}
-	}
-	e.status = told.status()
-	for _, p := range told.Problems {
-		p.Field = "answer." + item
-		e.summary = append(e.summary, p)
-	}
-	return s.showEditor(r, e, nil)
 }

@@ -31,7 +31,7 @@ func TestFilingWithoutScript(t *testing.T) {
 	if got := must(application.Canonical(view.Content))(t); string(got) != string(want) {
 		t.Errorf("what was typed is not what is stored:\ngot  %.600s\nwant %.600s", got, want)
 	}
-	form := formOf(t, b.get(app+"/act/send_to_sign").want(t, http.StatusOK).body, app+"/act/send_to_sign")
+	form := formOf(t, b.get(app+"/send").want(t, http.StatusOK).body, app+"/act/send_to_sign")
 	b.post(app+"/act/send_to_sign", form).want(t, http.StatusSeeOther)
 	if got := b.get(app+"/edit").want(t, http.StatusSeeOther); got.header.Get("Location") != app {
 		t.Errorf("the editor of a signed case leads to %q", got.header.Get("Location"))
@@ -43,7 +43,7 @@ func TestFilingWithoutScript(t *testing.T) {
 			t.Errorf("the leader's page lacks %q", text)
 		}
 	}
-	form = formOf(t, leader.get(app+"/act/sign").want(t, http.StatusOK).body, app+"/act/sign")
+	form = formOf(t, leader.get(app+"/sign").want(t, http.StatusOK).body, app+"/act/sign")
 	leader.post(app+"/act/sign", form).want(t, http.StatusSeeOther)
 	receipt := b.get(app+"/receipt.pdf").want(t, http.StatusOK)
 	if !strings.HasPrefix(receipt.body, "%PDF-") {
@@ -108,7 +108,7 @@ func TestSelfCheckPromisesNothing(t *testing.T) {
 			t.Errorf("the self-check of an empty draft lacks %q", text)
 		}
 	}
-	if strings.Contains(page.body, "可以提交") || strings.Contains(page.body, "/act/send_to_sign") {
+	if strings.Contains(page.body, "可以提交") || strings.Contains(page.body, "/send\"") {
 		t.Error("an empty draft is called ready")
 	}
 	f.now = f.round.ClosesAt.Add(time.Hour)
@@ -285,7 +285,7 @@ func TestCorrectionRound(t *testing.T) {
 		if !strings.Contains(short.body, `href="#f-answer.`+item.ID) {
 			t.Error("an empty answer does not lead to its field")
 		}
-		b.post(app+"/items/"+item.ID+"?part=body", url.Values{"answer." + item.ID: {fmt.Sprintf("已按要求修改 %d", i)}, "done." + item.ID: {"true"}}).want(t, http.StatusSeeOther)
+		b.post(app+"/items/"+item.ID+"?part=body", url.Values{"base": {fmt.Sprint(item.Version)}, "answer." + item.ID: {fmt.Sprintf("已按要求修改 %d", i)}, "done." + item.ID: {"true"}}).want(t, http.StatusSeeOther)
 	}
 	f.upload(t, app, "truth-commitment", "承诺书（盖章）.pdf", f.pdf(t, "stamped"))
 	diff := b.get(app+"/compare?to=0").want(t, http.StatusOK)

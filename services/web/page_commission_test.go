@@ -143,7 +143,7 @@ func (w *pages) answered(ref casework.Ref) {
 		w.Fatalf("%s with %d items, want correction with 2", v.State, len(v.Items))
 	}
 	for _, item := range v.Items {
-		if err := w.c.Applications.AnswerItem(w.Context(), w.actor["filler"], ref.ID, item.ID, "已按要求补充", true); err != nil {
+		if _, err := w.c.Applications.AnswerItem(w.Context(), w.actor["filler"], ref.ID, item.ID, application.Answer{Text: "已按要求补充", Done: true, Seen: item.Version}); err != nil {
 			w.Fatal(err)
 		}
 	}

@@ -239,6 +239,10 @@ func (s *site) showCorrection(r *request, c correction) error {
 	v := views.CorrectionView{Header: r.caseHeader(c.view, r.T("correction.title")), Overtaken: c.over, Back: path, Anchors: r.anchors(c),
 		Form: views.Form{Action: path + "/notice", Version: c.version, Problems: c.told.Problems}}
 	v.Header.Crumbs = append(v.Header.Crumbs, views.Link{Label: r.T("checking.title"), Href: path})
+	var err error
+	if v.Header.Clocks, err = r.clocks(c.view.Clocks); err != nil {
+		return err
+	}
 	v.CanSend, v.Blocked = r.canSend(c.view)
 	for i, it := range c.items {
 		v.Items = append(v.Items, r.itemRow(i, it, c.told, v.Anchors))
@@ -255,7 +259,6 @@ func (s *site) showCorrection(r *request, c correction) error {
 			Value: "take:" + strconv.Itoa(i)})
 	}
 	if c.preview && len(c.items) > 0 {
-		var err error
 		if v.Preview, err = s.letter(r, c); err != nil {
 			return err
 		}

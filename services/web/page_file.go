@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"clusterzone/services/attachment"
@@ -146,9 +145,9 @@ func (s *site) paper(r *request, what string) error {
 	if s.Papers == nil {
 		return fault.Missing()
 	}
-	version, err := strconv.Atoi(r.Query("version"))
-	if err != nil && r.Query("version") != "" || version < 0 {
-		return fault.Missing()
+	version, err := r.versionAsked()
+	if err != nil {
+		return err
 	}
 	print := s.Papers.Receipt
 	if what == "book" {

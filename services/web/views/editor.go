@@ -8,28 +8,31 @@ const (
 
 // EditorView is one part of a long form beside the list of all its parts.
 type EditorView struct {
-	Head      Header
-	Status    EditorStatus
-	Part      string // code
-	Title     string
-	Asks      string // what the part is to make clear
-	Closed    string // why nothing can be changed here; empty: it can
-	Reading   *DossierPart
-	Form      Form
-	Base      string // what the values were read from, for saving beside others
-	Inputs    []Input
-	Groups    []InputGroup
-	Goals     *GoalTable
-	Lists     []RowTable
-	Map       *Boundary
-	Import    *ImportForm
-	Tools     *TableTools
-	Slots     []SlotView
-	Items     []ItemView
-	ItemsLead string // days left
-	Stale     *EditorStale
-	Next      string // label of the next part; empty on the last
-	Actions   []Action
+	Head     Header
+	Status   EditorStatus
+	Part     string // code
+	Title    string
+	Asks     string // what the part is to make clear
+	Closed   string // why nothing can be changed here; empty: it can
+	Reading  *DossierPart
+	Form     Form
+	Base     string // what the values were read from, for saving beside others
+	Inputs   []Input
+	Groups   []InputGroup
+	Goals    *GoalTable
+	Lists    []RowTable
+	Map      *Boundary
+	Import   *ImportForm
+	Tools    *TableTools
+	Slots    []SlotView
+	Strip    *ItemStripView // the correction notice, where there is one
+	Items    []ItemView     // of it, those of the open part
+	SentBack *SentBackView
+	Carried  *CarriedView
+	Offer    *OfferView
+	Stale    *EditorStale
+	Next     string // label of the next part; empty on the last
+	Actions  []Action
 }
 
 // EditorStatus is what changes with every save: the tasks, and what is still to do in the part
@@ -41,8 +44,9 @@ type EditorStatus struct {
 	More    int       // how many more there are than are shown
 	Warn    []Problem // to look at
 	Swap    bool      // this is the answer to Refresh
-	Ready   Badge     // how far the whole is
-	Check   string    // address of the self-check
+	Strip   *ItemStripView
+	Ready   Badge  // how far the whole is
+	Check   string // address of the self-check
 }
 
 // InputGroup is several inputs under one heading.
@@ -58,6 +62,8 @@ type GoalTable struct {
 	Years   []string
 	Reason  string
 	Rows    []GoalRow
+	Words   []string // an officer's, on the table or a row of it
+	Carried string   // what of it came along and is unchanged
 }
 
 // GoalRow is one indicator: base, planned years, reason.
@@ -83,6 +89,8 @@ type RowTable struct {
 	Add     string // label
 	Paste   *Field // where many rows are pasted at once
 	Whole   bool   // only Paste is shown: the list is too long for a table of inputs
+	Words   []string
+	Carried bool
 	Sum     string
 }
 
@@ -137,6 +145,11 @@ type ItemView struct {
 	Done   Field
 	State  Badge
 	Closed bool // shown, not asked
+	Number int
+	Base   string // version of the item that the answer was read at
+	Saved  string // when the answer was last saved, as 10:32
+	Files  []SlotFile
+	Drop   *Upload
 }
 
 // EditorStale is a save that came too late, with both values of everything that differs.
@@ -190,6 +203,8 @@ type StartView struct {
 	Form   Form
 	Round  Field
 	Name   Field
+	From   Field
+	Body   Field
 	Key    string // makes a second click no second application
 	Empty  *Empty // no round is open
 }

@@ -90,6 +90,7 @@ type Header struct {
 	Title  string
 	Lead   string // one sentence under the title
 	Badge  *Badge
+	Clocks []NamedClock // of the case that the page is about
 }
 
 // langHref is the address of the same page in another language.

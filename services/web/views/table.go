@@ -106,6 +106,7 @@ type Diff struct {
 	After  string
 	Kind   DiffKind
 	Href   string
+	Note   string // what the change answers
 }
 
 // DiffKind is what happened to a field between two versions.
