@@ -91,6 +91,7 @@ func (a *app) router() (http.Handler, error) {
 		}})
 	if a.disk != nil {
 		r.POST(objects.UploadPath, gin.WrapF(a.disk.ServeUpload))
+		r.PUT(objects.PartPath, gin.WrapF(a.disk.ServePart))
 	}
 	guard := http.NewCrossOriginProtection()
 	return guard.Handler(r), nil

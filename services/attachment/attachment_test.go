@@ -461,11 +461,11 @@ func TestUnfinishedUploadsAreLimited(t *testing.T) {
 func TestScan(t *testing.T) {
 	c := &clock{}
 	var answer error
-	scan := func(_ context.Context, content io.Reader) error {
+	scan := func(_ context.Context, content io.Reader, _ int64) (string, error) {
 		_, err := io.Copy(io.Discard, content)
-		return errors.Join(answer, err)
+		return "", errors.Join(answer, err)
 	}
-	o := newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t), func(c *attachment.Config) { c.Scan = scan })
+	o := newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t), func(c *attachment.Config) { c.Scan, c.MustScan = scan, true })
 	content := pdfNo(1)
 	id := o.staged(t, filler, request(ours, "many", "a.pdf", content), content)
 	answer = errors.New("the scanner is down")

@@ -72,6 +72,8 @@ type ticketRequest struct {
 	Type   string `json:"type"`
 	SHA256 string `json:"sha256"`
 	Slot   string `json:"slot"`
+	// ValidUntil is typed beside the file in slots whose documents end.
+	ValidUntil string `json:"valid_until"`
 }
 
 // uploadTicket lets the browser put a file into a slot of a case of the kind.
@@ -82,9 +84,13 @@ func uploadTicket(w *workflows.Workflow) handler {
 			return err
 		}
 		t, err := s.Attachments.Ticket(r.ctx(), r.actor, attachment.Request{Parent: casework.Ref{Kind: w.Kind, ID: r.Param("id")}, Slot: in.Slot,
-			Name: in.Name, Size: in.Size, SHA256: in.SHA256, ContentType: in.Type})
+			Name: in.Name, Size: in.Size, SHA256: in.SHA256, ContentType: in.Type, ValidUntil: in.ValidUntil})
 		if err != nil {
 			return err
+		}
+		if t.Session != nil {
+			r.JSON(http.StatusOK, map[string]any{"id": t.AttachmentID, "session": answerOf(*t.Session)})
+			return nil
 		}
 		r.JSON(http.StatusOK, map[string]any{"id": t.AttachmentID, "url": t.Upload.URL, "fields": t.Upload.Fields})
 		return nil
