@@ -32,6 +32,9 @@ type config struct {
 	MinIOBucket    string   `env:"MINIO_BUCKET" envDefault:"clusterzone-files"`
 	MinIOSecure    bool     `env:"MINIO_SECURE"`
 	SMTPURL        string   `env:"SMTP_URL"`
+	ClamdAddr      string   `env:"CLAMD_ADDR"`
+	ClamdMaxBytes  int64    `env:"CLAMD_MAX_BYTES" envDefault:"104857600"`
+	ScanRequired   bool     `env:"SCAN_REQUIRED"`
 	MailFrom       string   `env:"MAIL_FROM" envDefault:"clusterzone@localhost"`
 
 	demo   bool // demo data, cheap password hashing, a banner on every page
@@ -55,6 +58,9 @@ func readConfig(getenv func(string) string) (config, error) {
 	c.hooks = readHooks(getenv)
 	if c.MinIOEndpoint != "" && (c.MinIOAccessKey == "" || c.MinIOSecretKey == "") {
 		return c, errors.New("settings: MINIO_ACCESS_KEY and MINIO_SECRET_KEY belong to MINIO_ENDPOINT")
+	}
+	if c.ScanRequired && c.ClamdAddr == "" {
+		return c, errors.New("settings: SCAN_REQUIRED needs CLAMD_ADDR")
 	}
 	c.worker = c.RedisAddr == ""
 	return c, nil

@@ -125,5 +125,8 @@ func (a *app) health(ctx context.Context) api.Health {
 	}
 	h.Check("queue", a.queue.Ping(ctx))
 	h.Check("objects", a.store.Ping(ctx))
+	if a.clamd != nil {
+		h.Check("scanner", a.clamd.Ping(ctx))
+	}
 	return h
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
@@ -24,6 +25,7 @@ import (
 //	remind       every rung of a reminder ladder; the same, and a moved deadline drops it
 //	mail         one per recipient with an address; the Message-ID is stable
 //	deadline     every clock's end; the table itself refuses when the case has moved on
+//	scan         a file attached while the scanner was down; one that has its verdict is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 	return map[outbox.Topic]jobs.Handler{
@@ -31,6 +33,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		casework.TopicRemind:      {InTx: a.inbox.Deliver},
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
 		casework.TopicDeadline:    {InTx: a.deadline},
+		attachment.TopicScan:      {Outside: a.attachments.Rescan},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 	}
 }
