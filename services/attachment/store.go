@@ -32,6 +32,7 @@ type row struct {
 	ScannedAt                      *time.Time
 	ValidUntil                     string
 	SourceID                       string
+	PersonName                     string `gorm:"->"` // of who uploaded it, where a query asks for it
 }
 
 const selectRow = `SELECT id, parent_kind, parent_id, slot, no, name, size, sha256, content_type, object_key, object_version,
