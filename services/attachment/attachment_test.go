@@ -59,7 +59,7 @@ func fromTicketToReader(t *testing.T, o office) {
 	}
 	want := attachment.Attachment{ID: ticket.AttachmentID, Parent: ours, Slot: "many", No: 1, Name: "申报é.pdf", Size: int64(len(content)),
 		SHA256: sumOf(content), ContentType: "application/pdf", ObjectKey: got.ObjectKey, ObjectVersion: got.ObjectVersion,
-		State: attachment.Attached, UploadedBy: filler.ID, CreatedAt: got.CreatedAt, AttachedAt: got.AttachedAt}
+		State: attachment.Attached, Unit: filler.Unit, UploadedBy: filler.ID, CreatedAt: got.CreatedAt, AttachedAt: got.AttachedAt}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attached (-want +got):\n%s", diff)
 	}

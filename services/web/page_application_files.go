@@ -89,7 +89,7 @@ func (r *request) slotFile(f attachment.Attachment) views.SlotFile {
 		meta += " · " + wording.DateTime(r.lang, *f.AttachedAt)
 	}
 	out := views.SlotFile{Name: f.Name, Meta: meta, Href: deskFile(f.ID)}
-	if shown(f.ContentType) {
+	if shown(f.ContentType) || readable(f.ContentType) {
 		out.Preview = deskPreview(f.ID)
 	}
 	return out

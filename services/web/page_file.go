@@ -45,9 +45,6 @@ func (r *request) send(d download) error {
 // file sends a file of a case as it was uploaded.
 func (s *site) file(r *request) error { return s.sendFile(r, false) }
 
-// previewFile shows a file that browsers can show without running anything: PDF and images.
-func (s *site) previewFile(r *request) error { return s.sendFile(r, true) }
-
 func (s *site) sendFile(r *request, inline bool) error {
 	content, file, err := s.Attachments.Open(r.ctx(), r.actor, r.Param("id"))
 	if err != nil {
