@@ -156,6 +156,7 @@ func entries() []entry {
 		{"menu.cases", "menu.evaluations", "/evaluations", "report-analytics", join(unitSide(), watchers(), []workflows.Role{workflows.Statistics}), false},
 		{"menu.cases", "menu.rectifications", "/rectifications", "checklist", join(unitSide(), watchers()), false},
 		{"menu.cases", "menu.rounds", "/rounds", "calendar", join(unitSide(), watchers()), false},
+		{"menu.cases", "menu.shelf", "/shelf", "paperclip", unitSide(), false},
 		{"menu.register", "menu.zones", "/zones", "map", workers(), true},
 		{"menu.register", "menu.notices", "/notices", "bell", workers(), true},
 		{"menu.register", "menu.certificates", "/certificates", "certificate", workers(), true},

@@ -88,7 +88,10 @@ func (r *request) slotFile(f attachment.Attachment) views.SlotFile {
 	if f.AttachedAt != nil {
 		meta += " · " + wording.DateTime(r.lang, *f.AttachedAt)
 	}
-	out := views.SlotFile{Name: f.Name, Meta: meta, Href: deskFile(f.ID)}
+	if f.ValidUntil != "" {
+		meta += " · " + r.T("slot.valid", "Day", f.ValidUntil)
+	}
+	out := views.SlotFile{Name: f.Name, Meta: meta, Href: deskFile(f.ID), Scan: r.scanBadge(f)}
 	if shown(f.ContentType) || readable(f.ContentType) {
 		out.Preview = deskPreview(f.ID)
 	}
