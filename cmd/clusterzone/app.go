@@ -26,6 +26,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/scan"
 	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -47,6 +48,7 @@ type app struct {
 	words  *wording.Catalogue
 	teller *problem.Teller
 	press  *paper.Press
+	clamd  *scan.Clamd // nil without a scanner
 
 	identity       *identity.Service
 	attachments    *attachment.Service
@@ -137,7 +139,10 @@ func (a *app) wire(context.Context) error {
 		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: paperSource{a}}})
 	a.tables = tables.New(tables.Config{DB: a.db, Applications: a.applications, Book: a.book, Words: a.words})
 	a.wireEvaluations()
-	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Parents: map[workflows.Kind]attachment.Parent{
+	if err := a.wireScan(); err != nil {
+		return err
+	}
+	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Scan: a.scan(), MustScan: a.cfg.ScanRequired, Parents: map[workflows.Kind]attachment.Parent{
 		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications}})
 	a.cases = map[workflows.Kind]casework.Service{}
 	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {

@@ -32,6 +32,9 @@ type config struct {
 	MinIOBucket    string   `env:"MINIO_BUCKET" envDefault:"clusterzone-files"`
 	MinIOSecure    bool     `env:"MINIO_SECURE"`
 	SMTPURL        string   `env:"SMTP_URL"`
+	ClamdAddr      string   `env:"CLAMD_ADDR"`
+	ClamdMaxBytes  int64    `env:"CLAMD_MAX_BYTES" envDefault:"104857600"`
+	ScanRequired   bool     `env:"SCAN_REQUIRED"`
 	MailFrom       string   `env:"MAIL_FROM" envDefault:"clusterzone@localhost"`
 	DigestAt       string   `env:"DIGEST_AT" envDefault:"08:30"` // hour of the daily digest, in Shanghai
 
@@ -59,6 +62,9 @@ func readConfig(getenv func(string) string) (config, error) {
 	}
 	if _, err := c.digestAt(); err != nil {
 		return c, err
+	}
+	if c.ScanRequired && c.ClamdAddr == "" {
+		return c, errors.New("settings: SCAN_REQUIRED needs CLAMD_ADDR")
 	}
 	c.worker = c.RedisAddr == ""
 	return c, nil

@@ -91,6 +91,7 @@ func (a *app) router() (http.Handler, error) {
 		}})
 	if a.disk != nil {
 		r.POST(objects.UploadPath, gin.WrapF(a.disk.ServeUpload))
+		r.PUT(objects.PartPath, gin.WrapF(a.disk.ServePart))
 	}
 	guard := http.NewCrossOriginProtection()
 	return guard.Handler(r), nil
@@ -124,5 +125,8 @@ func (a *app) health(ctx context.Context) api.Health {
 	}
 	h.Check("queue", a.queue.Ping(ctx))
 	h.Check("objects", a.store.Ping(ctx))
+	if a.clamd != nil {
+		h.Check("scanner", a.clamd.Ping(ctx))
+	}
 	return h
 }

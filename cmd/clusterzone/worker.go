@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/document"
@@ -27,6 +28,7 @@ import (
 //	digest       every working day; a day has one row, and a row of its own for each reader
 //	digest_mail  one per reader and day; the Message-ID is stable, and a sent one is on record
 //	deadline     every clock's end; the table itself refuses when the case has moved on
+//	scan         a file attached while the scanner was down; one that has its verdict is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 //	document     once per official paper; the same
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
@@ -37,6 +39,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		reminder.TopicDigest:      {InTx: a.inbox.SpreadDigest},
 		reminder.TopicDigestMail:  {Outside: a.inbox.SendDigest},
 		casework.TopicDeadline:    {InTx: a.deadline},
+		attachment.TopicScan:      {Outside: a.attachments.Rescan},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 		document.TopicDocument:    {Outside: a.documents.Render},
 	}

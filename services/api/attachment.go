@@ -34,12 +34,15 @@ type ticketInput struct {
 		Size        int64          `json:"size" minimum:"0" doc:"bytes"`
 		SHA256      string         `json:"sha256" maxLength:"64" doc:"hex"`
 		ContentType string         `json:"content_type,omitempty" maxLength:"200"`
+		ValidUntil  string         `json:"valid_until,omitempty" maxLength:"10" doc:"last day of a document that has one"`
 	}
 }
 
 type ticketBody struct {
 	ID     string     `json:"id" doc:"of the attachment: complete it after the upload"`
-	Upload uploadBody `json:"upload"`
+	Upload uploadBody `json:"upload" doc:"for a file in one request"`
+	// Session is there for a large file, and Upload is empty then.
+	Session *partsBody `json:"session,omitempty" doc:"for a larger file: ask for each part"`
 }
 
 type uploadBody struct {
@@ -53,11 +56,11 @@ type uploadBody struct {
 func (a *API) ticket(c *call, in *ticketInput) (*reply[ticketBody], error) {
 	b := in.Body
 	t, err := a.Attachments.Ticket(c.ctx, c.actor, attachment.Request{Parent: casework.Ref{Kind: b.ParentKind, ID: b.ParentID}, Slot: b.Slot, Name: b.Name,
-		Size: b.Size, SHA256: b.SHA256, ContentType: b.ContentType})
+		Size: b.Size, SHA256: b.SHA256, ContentType: b.ContentType, ValidUntil: b.ValidUntil})
 	if err != nil {
 		return nil, err
 	}
-	return &reply[ticketBody]{Location: Prefix + "/attachments/" + t.AttachmentID, Body: ticketBody{ID: t.AttachmentID, Upload: uploadBody{Method: t.Upload.Method,
+	return &reply[ticketBody]{Location: Prefix + "/attachments/" + t.AttachmentID, Body: ticketBody{ID: t.AttachmentID, Session: partsOf(t.Session), Upload: uploadBody{Method: t.Upload.Method,
 		URL: t.Upload.URL, Fields: t.Upload.Fields, MaxBytes: t.Upload.MaxBytes, ExpiresAt: t.Upload.ExpiresAt.UTC()}}}, nil
 }
 

@@ -134,6 +134,9 @@ func (a *API) attachmentRoutes() {
 	}
 	add(a, spec{method: http.MethodPost, path: "/attachments", id: "request-upload", summary: "A ticket to upload one file into a slot", created: true, roles: filler}, a.ticket)
 	add(a, spec{method: http.MethodPost, path: "/attachments/{id}/complete", id: "complete-upload", summary: "Verify an uploaded file and attach it", roles: filler}, a.completeAttachment)
+	add(a, spec{method: http.MethodGet, path: "/attachments/{id}/session", id: "read-upload-session", summary: "Which parts of an unfinished upload have arrived", roles: filler}, a.uploadSession)
+	add(a, spec{method: http.MethodPost, path: "/attachments/{id}/parts", id: "request-part", summary: "An address for one part of a large file", roles: filler}, a.uploadPart)
+	add(a, spec{method: http.MethodPost, path: "/attachments/{id}/reuse", id: "reuse-attachment", summary: "Attach a document of the unit to another of its cases", roles: filler}, a.reuseAttachment)
 	add(a, spec{method: http.MethodDelete, path: "/attachments/{id}", id: "remove-attachment", summary: "Take a file out of its case", roles: filler}, a.removeAttachment)
 }
 

@@ -370,7 +370,7 @@ func (s *Service) Writing(tx *database.Tx, a identity.Actor, id, slot string) (a
 	if !open.allows("slot:"+slot) && !open.allows(partCode(rule.Clarification)) {
 		return attachment.Slot{}, fault.BadField("slot", "part_closed")
 	}
-	return attachment.Slot{Code: rule.Code, Formats: rule.Formats, MaxBytes: rule.MaxBytes, MaxFiles: rule.MaxFiles}, nil
+	return attachment.Slot{Code: rule.Code, Formats: rule.Formats, MaxBytes: rule.MaxBytes, MaxFiles: rule.MaxFiles, Dated: rule.Dated}, nil
 }
 
 // Touched bumps the version when a file is attached or removed.

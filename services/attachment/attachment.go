@@ -7,7 +7,6 @@ package attachment
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"time"
@@ -40,14 +39,15 @@ type Attachment struct {
 	ObjectVersion string
 	State         string
 	Problem       string // code of the refusal
+	Scan          ScanState
+	ScanDetail    string // what was found, or why nothing could be looked at
+	ValidUntil    string // last day of a document with a validity, 2026-12-31; empty: none
+	Unit          string // of who uploaded it
+	SourceID      string // the file on the unit's shelf that it was taken from
 	UploadedBy    string
 	CreatedAt     time.Time
 	AttachedAt    *time.Time
 }
-
-// ErrInfected is what a Scan returns for content that carries malicious code; any other
-// error of a Scan means that it could not look.
-var ErrInfected = errors.New("content is infected")
 
 // Store is what the package needs of an object store; objects.Store has it.
 type Store interface {
@@ -57,17 +57,22 @@ type Store interface {
 	Promote(ctx context.Context, fromKey, version, toKey string) (objects.Info, error)
 	Delete(ctx context.Context, key, version string) error
 	List(ctx context.Context, prefix string, each func(objects.Info) error) error
+	objects.Parts
 }
 
 // Config says what a Service works with. StagingTTL is how long an upload may wait for its
-// completion, 24 h when 0. Scan is an optional virus scanner. TempDir holds files while they
-// are verified, os.TempDir when ""; Parallel is how many at a time, 4 when 0.
+// completion, 24 h when 0. PartSize is the size in bytes of the parts of a larger file, 16 MB
+// when 0; S3 takes none below objects.MinPart. Scan is an optional virus scanner; without its
+// verdict a file is attached and marked, or refused when MustScan is set. TempDir holds files
+// while they are verified, os.TempDir when ""; Parallel is how many at a time, 4 when 0.
 type Config struct {
 	DB         *database.DB
 	Store      Store
 	Parents    map[workflows.Kind]Parent
 	StagingTTL time.Duration
-	Scan       func(ctx context.Context, content io.Reader) error
+	PartSize   int64
+	Scan       Scan
+	MustScan   bool
 	TempDir    string
 	Parallel   int
 }
@@ -78,7 +83,9 @@ type Service struct {
 	store    Store
 	parents  map[workflows.Kind]Parent
 	ttl      time.Duration
-	scan     func(ctx context.Context, content io.Reader) error
+	partSize int64
+	scan     Scan
+	mustScan bool
 	tempDir  string
 	verifies chan struct{}
 }
@@ -88,12 +95,15 @@ func New(c Config) *Service {
 	if c.StagingTTL == 0 {
 		c.StagingTTL = 24 * time.Hour
 	}
+	if c.PartSize == 0 {
+		c.PartSize = 16 << 20
+	}
 	if c.TempDir == "" {
 		c.TempDir = os.TempDir()
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 4
 	}
-	return &Service{db: c.DB, store: c.Store, parents: c.Parents, ttl: c.StagingTTL, scan: c.Scan,
-		tempDir: c.TempDir, verifies: make(chan struct{}, c.Parallel)}
+	return &Service{db: c.DB, store: c.Store, parents: c.Parents, ttl: c.StagingTTL, partSize: c.PartSize, scan: c.Scan,
+		mustScan: c.MustScan, tempDir: c.TempDir, verifies: make(chan struct{}, c.Parallel)}
 }

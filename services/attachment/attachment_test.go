@@ -59,7 +59,7 @@ func fromTicketToReader(t *testing.T, o office) {
 	}
 	want := attachment.Attachment{ID: ticket.AttachmentID, Parent: ours, Slot: "many", No: 1, Name: "申报é.pdf", Size: int64(len(content)),
 		SHA256: sumOf(content), ContentType: "application/pdf", ObjectKey: got.ObjectKey, ObjectVersion: got.ObjectVersion,
-		State: attachment.Attached, UploadedBy: filler.ID, CreatedAt: got.CreatedAt, AttachedAt: got.AttachedAt}
+		State: attachment.Attached, Unit: filler.Unit, UploadedBy: filler.ID, CreatedAt: got.CreatedAt, AttachedAt: got.AttachedAt}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attached (-want +got):\n%s", diff)
 	}
@@ -461,11 +461,11 @@ func TestUnfinishedUploadsAreLimited(t *testing.T) {
 func TestScan(t *testing.T) {
 	c := &clock{}
 	var answer error
-	scan := func(_ context.Context, content io.Reader) error {
+	scan := func(_ context.Context, content io.Reader, _ int64) (string, error) {
 		_, err := io.Copy(io.Discard, content)
-		return errors.Join(answer, err)
+		return "", errors.Join(answer, err)
 	}
-	o := newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t), func(c *attachment.Config) { c.Scan = scan })
+	o := newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t), func(c *attachment.Config) { c.Scan, c.MustScan = scan, true })
 	content := pdfNo(1)
 	id := o.staged(t, filler, request(ours, "many", "a.pdf", content), content)
 	answer = errors.New("the scanner is down")

@@ -51,11 +51,17 @@ func (s *Service) complete(ctx context.Context, a identity.Actor, id string) (At
 
 // finish takes an upload the rest of the way.
 func (s *Service) finish(ctx context.Context, a identity.Actor, r row) (Attachment, error) {
+	if r.Upload != "" {
+		if err := s.join(ctx, r); err != nil {
+			return Attachment{}, err
+		}
+	}
 	staged, err := s.store.Stat(ctx, r.ObjectKey, "")
 	if err != nil {
 		return Attachment{}, storeFault(err)
 	}
-	if err := s.verify(ctx, r, staged); err != nil {
+	found, err := s.verify(ctx, r, staged)
+	if err != nil {
 		if problem, ok := errors.AsType[refusal](err); ok {
 			return Attachment{}, errors.Join(r.bad(problem.code), s.discard(ctx, a, r, problem.code))
 		}
@@ -65,6 +71,7 @@ func (s *Service) finish(ctx context.Context, a identity.Actor, r row) (Attachme
 	if err != nil {
 		return Attachment{}, storeFault(err)
 	}
+	r.Scan, r.ScanDetail, r.ScannedAt = found.State, found.Detail, found.at
 	return s.attach(ctx, a, r, final)
 }
 
@@ -179,7 +186,11 @@ func (s *Service) record(tx *database.Tx, a identity.Actor, r row, final objects
 	if err := markAttached(tx, &r, final); err != nil {
 		return Attachment{}, err
 	}
-	return r.attachment(), s.changed(tx, a, "attachment.attach", r, map[string]any{"object": final.Key, "object_version": final.Version, "superseded": superseded})
+	if err := s.scanLater(tx, r); err != nil {
+		return Attachment{}, err
+	}
+	return r.attachment(), s.changed(tx, a, "attachment.attach", r, map[string]any{"object": final.Key, "object_version": final.Version,
+		"superseded": superseded, "scan": string(r.Scan), "scan_detail": r.ScanDetail})
 }
 
 // changed tells the parent and the audit what happened to a file of the case.
@@ -245,6 +256,7 @@ func (s *Service) dropStaging(ctx context.Context, id string) error {
 	for _, o := range found {
 		err = errors.Join(err, s.store.Delete(ctx, o.Key, o.Version))
 	}
+	err = errors.Join(err, s.dropParts(ctx, id))
 	if err != nil {
 		return fmt.Errorf("delete the upload of %s: %w", id, err)
 	}

@@ -34,6 +34,7 @@ type desk struct {
 	stale   int              // so many times Touched is too late
 	touched map[string]int
 	onWrite func()
+	limit   int64 // bytes of a file in the slot "many", slotLimit when 0
 }
 
 func unitOf(id string) string { return id[:6] }
@@ -60,7 +61,7 @@ func (d *desk) Writing(_ *database.Tx, a identity.Actor, id, slot string) (attac
 	case "two":
 		return attachment.Slot{Code: slot, Formats: []string{"pdf"}, MaxBytes: slotLimit, MaxFiles: 2}, nil
 	case "many":
-		return attachment.Slot{Code: slot, Formats: attachment.Formats(), MaxBytes: slotLimit}, nil
+		return attachment.Slot{Code: slot, Formats: attachment.Formats(), MaxBytes: max(slotLimit, d.limit), Dated: true}, nil
 	}
 	return attachment.Slot{}, fault.BadField("slot", "slot.unknown")
 }

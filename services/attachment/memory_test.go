@@ -160,12 +160,14 @@ func longToken(t testing.TB, w io.Writer) error {
 }
 
 // bigPDF is one page and 35 MB that look like a picture.
-func bigPDF(_ testing.TB, w io.Writer) error {
+func bigPDF(_ testing.TB, w io.Writer) error { return noisePDF(w, 35<<20) }
+
+func noisePDF(w io.Writer, size int64) error {
 	var n counter
 	out := io.MultiWriter(w, &n)
 	_, err := fmt.Fprint(out, "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n2 0 obj\n<< /Filter /FlateDecode >>\nstream\n")
 	z, _ := zlib.NewWriterLevel(out, zlib.NoCompression)
-	_, copyErr := io.Copy(z, io.LimitReader(random(), 35<<20))
+	_, copyErr := io.Copy(z, io.LimitReader(random(), size))
 	err = errors.Join(err, copyErr, z.Close())
 	_, end := fmt.Fprintf(out, "\nendstream\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", int(n)+len("\nendstream\nendobj\n"))
 	return errors.Join(err, end)

@@ -10,7 +10,8 @@ type Slot struct {
 	Code     string
 	Formats  []string // file name endings, lower case, no dot
 	MaxBytes int64
-	MaxFiles int // 0: no limit
+	MaxFiles int  // 0: no limit
+	Dated    bool // its documents are valid until a day
 }
 
 // Parent decides for its kind of case who may read and put files. A case that the actor may

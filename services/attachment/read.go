@@ -55,7 +55,8 @@ func (s *Service) reading(tx *database.Tx, a identity.Actor, ref casework.Ref) e
 }
 
 // Open reads a file of a case that the actor may read, byte for byte what was verified. A
-// removed file stays readable: submitted versions of the case name it. The reader must be
+// removed file stays readable: submitted versions of the case name it. One that was found
+// infected does not: Blocked. The reader must be
 // closed and reads only as long as ctx is not done.
 func (s *Service) Open(ctx context.Context, a identity.Actor, id string) (io.ReadSeekCloser, Attachment, error) {
 	var r row
@@ -73,7 +74,10 @@ func (s *Service) Open(ctx context.Context, a identity.Actor, id string) (io.Rea
 		if err == nil && !ok {
 			err = fault.Missing()
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return r.readable()
 	})
 	if err != nil {
 		return nil, Attachment{}, fmt.Errorf("open attachment %s: %w", id, err)

@@ -25,10 +25,18 @@ type row struct {
 	CreatedAt                      time.Time
 	AttachedAt                     *time.Time
 	ExpiresAt                      time.Time
+	Unit, Upload                   string
+	PartSize                       int64
+	Scan                           ScanState
+	ScanDetail                     string
+	ScannedAt                      *time.Time
+	ValidUntil                     string
+	SourceID                       string
+	PersonName                     string `gorm:"->"` // of who uploaded it, where a query asks for it
 }
 
 const selectRow = `SELECT id, parent_kind, parent_id, slot, no, name, size, sha256, content_type, object_key, object_version,
-	state, problem, uploaded_by, created_at, attached_at, expires_at FROM attachment `
+	state, problem, uploaded_by, created_at, attached_at, expires_at, unit, upload, part_size, scan, scan_detail, scanned_at, valid_until, source_id FROM attachment `
 
 // listLimit is more files than any rule set lets a case have.
 const listLimit = 5000
@@ -36,7 +44,8 @@ const listLimit = 5000
 func (r row) attachment() Attachment {
 	return Attachment{ID: r.ID, Parent: r.parent(), Slot: r.Slot, No: r.No, Name: r.Name, Size: r.Size, SHA256: r.SHA256,
 		ContentType: r.ContentType, ObjectKey: r.ObjectKey, ObjectVersion: r.ObjectVersion, State: r.State, Problem: r.Problem,
-		UploadedBy: r.UploadedBy, CreatedAt: r.CreatedAt, AttachedAt: r.AttachedAt}
+		UploadedBy: r.UploadedBy, CreatedAt: r.CreatedAt, AttachedAt: r.AttachedAt, Scan: r.Scan, ScanDetail: r.ScanDetail, ValidUntil: r.ValidUntil,
+		Unit: r.Unit, SourceID: r.SourceID}
 }
 
 func (r row) parent() casework.Ref {
@@ -89,12 +98,12 @@ func markAttached(tx *database.Tx, r *row, final objects.Info) error {
 	}
 	at := tx.Now()
 	r.No, r.State, r.ObjectKey, r.ObjectVersion, r.AttachedAt = int(last)+1, Attached, final.Key, final.Version, &at
-	return tx.Must("UPDATE attachment SET state = ?, no = ?, object_key = ?, object_version = ?, attached_at = ? WHERE id = ? AND state = ?",
-		r.State, r.No, r.ObjectKey, r.ObjectVersion, at, r.ID, Staging)
+	return tx.Must("UPDATE attachment SET state = ?, no = ?, object_key = ?, object_version = ?, attached_at = ?, scan = ?, scan_detail = ?, scanned_at = ? WHERE id = ? AND state = ?",
+		r.State, r.No, r.ObjectKey, r.ObjectVersion, at, string(r.Scan), r.ScanDetail, r.ScannedAt, r.ID, Staging)
 }
 
 func markRejected(tx *database.Tx, id, problem string) (int64, error) {
-	return tx.Exec("UPDATE attachment SET state = ?, problem = ? WHERE id = ? AND state = ?", Rejected, problem, id, Staging)
+	return tx.Exec("UPDATE attachment SET state = ?, problem = ?, scan = CASE WHEN ? THEN 'infected' ELSE scan END WHERE id = ? AND state = ?", Rejected, problem, problem == "attachment.infected", id, Staging)
 }
 
 func markRemoved(tx *database.Tx, r row) error {
@@ -104,7 +113,7 @@ func markRemoved(tx *database.Tx, r row) error {
 // deleteExpired deletes a batch of uploads past their time and returns their ids.
 func deleteExpired(tx *database.Tx) ([]string, error) {
 	var ids, gone []string
-	err := tx.Find(&ids, "SELECT id FROM attachment WHERE state = ? AND expires_at <= ? ORDER BY expires_at, id LIMIT ?", Staging, tx.Now(), sweepBatch)
+	err := tx.Find(&ids, "SELECT id FROM attachment WHERE state = ? AND part_size = 0 AND expires_at <= ? ORDER BY expires_at, id LIMIT ?", Staging, tx.Now(), sweepBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ const recentChecks = 100
 // Sweep deletes uploads that were never completed and are past their time, and staging
 // objects as old that no upload waits for. It touches no final object. n counts both.
 func (s *Service) Sweep(ctx context.Context) (n int, err error) {
+	if _, err := s.sweepParts(ctx); err != nil {
+		return 0, fmt.Errorf("sweep parts: %w", storeFault(err))
+	}
 	for {
 		var ids []string
 		err := s.db.Update(ctx, func(tx *database.Tx) (err error) {

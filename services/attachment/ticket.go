@@ -14,6 +14,7 @@ import (
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/objects"
+	"clusterzone/workflows"
 )
 
 const (
@@ -31,17 +32,20 @@ type Request struct {
 	Size        int64
 	SHA256      string
 	ContentType string
+	ValidUntil  string // last day of a document that has one, 2026-12-31
 }
 
-// Ticket lets the browser upload the file, and names the attachment to complete then.
+// Ticket lets the browser upload the file in one request or in parts, and names the attachment to complete then.
 type Ticket struct {
 	AttachmentID string
-	Upload       objects.Ticket
+	Upload       objects.Ticket // of a file that goes in one request
+	Session      *Session       // of a larger one, nil otherwise
 }
 
 // Ticket checks what is known before the upload and issues an upload ticket. Errors: NotFound
 // for a case the actor may not see; what Parent.Writing refuses; Invalid with fields name,
-// size, sha256, slot; RateLimited for too many unfinished uploads; Unavailable.
+// size, sha256, slot; RateLimited for too many unfinished uploads; Unavailable. For a large file that the same
+// person has begun before it is the session that is open.
 func (s *Service) Ticket(ctx context.Context, a identity.Actor, req Request) (Ticket, error) {
 	var r row
 	err := s.db.Update(ctx, func(tx *database.Tx) (err error) {
@@ -50,6 +54,13 @@ func (s *Service) Ticket(ctx context.Context, a identity.Actor, req Request) (Ti
 	})
 	if err != nil {
 		return Ticket{}, fmt.Errorf("ticket for %s %s: %w", req.Parent.Kind, req.Parent.ID, err)
+	}
+	if r.PartSize > 0 {
+		t, err := s.begin(ctx, r)
+		if err != nil {
+			return Ticket{}, fmt.Errorf("ticket for attachment %s: %w", r.ID, err)
+		}
+		return t, nil
 	}
 	upload, err := s.store.Ticket(ctx, objects.Upload{Key: r.ObjectKey, MaxBytes: r.Size, ContentType: r.ContentType,
 		ExpiresIn: min(uploadTime, s.ttl)})
@@ -74,7 +85,8 @@ func (s *Service) stage(tx *database.Tx, a identity.Actor, req Request) (row, er
 	}
 	sum := strings.ToLower(req.SHA256)
 	problems = append(problems, slot.fits(req.Size)...)
-	if len(sum) != 64 || strings.Trim(sum, "0123456789abcdef") != "" {
+	problems = append(problems, slot.validity(req.ValidUntil, tx.Now())...)
+	if !isSum(sum) {
 		problems = append(problems, fault.Field{Path: "sha256", Code: "attachment.hash_form"})
 	}
 	if len(problems) > 0 {
@@ -86,8 +98,34 @@ func (s *Service) stage(tx *database.Tx, a identity.Actor, req Request) (row, er
 	id := tx.ID()
 	r := row{ID: id, ParentKind: string(req.Parent.Kind), ParentID: req.Parent.ID, Slot: req.Slot, Name: name, Size: req.Size,
 		SHA256: sum, ContentType: contentTypeOf(formatOf(name)), ObjectKey: stagingKey(id), State: Staging, UploadedBy: a.ID,
-		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl)}
+		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl), Unit: a.Unit, PartSize: s.partSizeFor(req.Size), ValidUntil: req.ValidUntil}
+	if s.scan != nil {
+		r.Scan = ScanStaged
+	}
+	if r.PartSize > 0 {
+		if old, err := resumable(tx, r); err != nil || old.ID != "" {
+			return old, err
+		}
+	}
 	return r, insert(tx, r)
+}
+
+func isSum(sum string) bool { return len(sum) == 64 && strings.Trim(sum, "0123456789abcdef") == "" }
+
+// validity checks the last day of a document: a day that is not over, in a slot that asks for
+// one. Whether it must be given is not asked here: without it the document has no end.
+func (s Slot) validity(day string, now time.Time) []fault.Field {
+	if day == "" {
+		return nil
+	}
+	end, err := workflows.ParseDate(day)
+	switch {
+	case err != nil || !s.Dated:
+		return []fault.Field{{Path: "valid_until", Code: "attachment.valid_until"}}
+	case !now.Before(end.End()):
+		return []fault.Field{{Path: "valid_until", Code: "attachment.valid_over", Params: map[string]string{"Day": day}}}
+	}
+	return nil
 }
 
 // admits checks the ending of a name against the formats of the slot.

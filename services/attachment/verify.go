@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 
-	"clusterzone/services/fault"
 	"clusterzone/services/objects"
 )
 
@@ -24,28 +22,28 @@ func refuse(code string) error { return refusal{"attachment." + code} }
 
 // verify reads an upload once into a temporary file and looks at it from every side. It
 // returns a refusal, or a failure after which it may be called again.
-func (s *Service) verify(ctx context.Context, r row, staged objects.Info) error {
+func (s *Service) verify(ctx context.Context, r row, staged objects.Info) (verdict, error) {
 	if staged.Size != r.Size {
-		return refuse("size_differs")
+		return verdict{}, refuse("size_differs")
 	}
 	select {
 	case s.verifies <- struct{}{}:
 		defer func() { <-s.verifies }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return verdict{}, ctx.Err()
 	}
 	tmp, err := os.CreateTemp(s.tempDir, "clusterzone-upload-*")
 	if err != nil {
-		return fmt.Errorf("verify: %w", err)
+		return verdict{}, fmt.Errorf("verify: %w", err)
 	}
 	defer func() { _, _ = tmp.Close(), os.Remove(tmp.Name()) }()
 	if err := s.spool(ctx, r, staged, tmp); err != nil {
-		return err
+		return verdict{}, err
 	}
 	if err := newInspector(ctx, s.tempDir, r.Size).inspect(tmp, r.Size, formatOf(r.Name), 0); err != nil {
-		return err
+		return verdict{}, err
 	}
-	return s.scanned(ctx, tmp, r.Size)
+	return s.scanned(ctx, r, tmp)
 }
 
 // spool copies exactly the version that was looked up, so that a second upload with the same
@@ -67,20 +65,6 @@ func (s *Service) spool(ctx context.Context, r row, staged objects.Info, tmp *os
 		return refuse("hash_differs")
 	case test.found:
 		return refuse("infected")
-	}
-	return nil
-}
-
-func (s *Service) scanned(ctx context.Context, content io.ReaderAt, size int64) error {
-	if s.scan == nil {
-		return nil
-	}
-	err := s.scan(ctx, io.NewSectionReader(content, 0, size))
-	switch {
-	case errors.Is(err, ErrInfected):
-		return refuse("infected")
-	case err != nil: // without an answer of the scanner nothing is accepted
-		return &fault.Error{Kind: fault.Unavailable, Code: "unavailable", Err: fmt.Errorf("virus scan: %w", err)}
 	}
 	return nil
 }

@@ -182,5 +182,5 @@ func slotOf(rules policy.RuleSet, purpose, code string) (attachment.Slot, error)
 	if !ok || rule.Purpose != purpose {
 		return attachment.Slot{}, fault.BadField("slot", "slot.unknown")
 	}
-	return attachment.Slot{Code: rule.Code, Formats: rule.Formats, MaxBytes: rule.MaxBytes, MaxFiles: rule.MaxFiles}, nil
+	return attachment.Slot{Code: rule.Code, Formats: rule.Formats, MaxBytes: rule.MaxBytes, MaxFiles: rule.MaxFiles, Dated: rule.Dated}, nil
 }

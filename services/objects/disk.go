@@ -100,7 +100,7 @@ func NewDisk(c DiskConfig) (*Disk, error) {
 
 // Prepare creates the folders and clears what a process that died left half written.
 func (d *Disk) Prepare(ctx context.Context) error {
-	for _, folder := range []string{keysFolder, tmpFolder} {
+	for _, folder := range []string{keysFolder, partsFolder, tmpFolder} {
 		if err := d.makeFolder(folder); err != nil {
 			return diskError("prepare", folder, err)
 		}

@@ -80,6 +80,7 @@ type Ticket struct {
 // Store is implemented by Disk and MinIO, and both pass objectstest.Run. Methods may be
 // called at the same time from many goroutines.
 type Store interface {
+	Parts
 	// Prepare creates the folders or the bucket; it may be called again at any time.
 	Prepare(ctx context.Context) error
 	// Ticket returns ErrExists for a key that is taken and ErrUpload for a size, type or

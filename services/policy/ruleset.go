@@ -194,6 +194,7 @@ type Slot struct {
 	MaxFiles      int      `json:"max_files"`
 	Numbered      bool     `json:"numbered,omitempty"` // a document number 文号 is asked with the file
 	Sealed        bool     `json:"sealed,omitempty"`   // must bear the seal
+	Dated         bool     `json:"dated,omitempty"`    // its documents are valid until a day that is asked with the file
 	Template      string   `json:"template,omitempty"` // name of a form to download
 	Sample        string   `json:"sample,omitempty"`   // name of a filled-in example
 	Provenance

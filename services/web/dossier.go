@@ -325,7 +325,7 @@ func (r *request) fileLines(slots []policy.Slot, files []attachment.Attachment) 
 
 func (r *request) fileLine(slot string, f attachment.Attachment) views.FileLine {
 	line := views.FileLine{Slot: slot, Name: f.Name, Meta: views.FileSize(f.Size), Href: deskFile(f.ID)}
-	if shown(f.ContentType) {
+	if shown(f.ContentType) || readable(f.ContentType) {
 		line.Frame = deskPreview(f.ID)
 	}
 	return line

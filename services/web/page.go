@@ -158,6 +158,7 @@ func entries() []entry {
 		{"menu.cases", "menu.rectifications", "/rectifications", "checklist", join(unitSide(), watchers()), false},
 		{"menu.cases", "menu.rounds", "/rounds", "calendar", join(unitSide(), watchers()), false},
 		{"menu.cases", "menu.templates", "/templates", "rubber-stamp", watchers(), false},
+		{"menu.cases", "menu.shelf", "/shelf", "paperclip", unitSide(), false},
 		{"menu.register", "menu.zones", "/zones", "map", workers(), true},
 		{"menu.register", "menu.notices", "/notices", "bell", workers(), true},
 		{"menu.register", "menu.certificates", "/certificates", "certificate", workers(), true},

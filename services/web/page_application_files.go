@@ -6,13 +6,16 @@ import (
 
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
+	"clusterzone/services/casework"
 	"clusterzone/services/policy"
 	"clusterzone/services/web/views"
 	"clusterzone/services/wording"
+	"clusterzone/workflows"
 )
 
 // slots are the places for files of an application with what lies in them.
 func (r *request) slots(e *editor) []views.SlotView {
+	open := r.unfinished(casework.Ref{Kind: workflows.Application.Kind, ID: e.view.ID})
 	told := map[string]string{}
 	for _, p := range e.view.Problems {
 		if code := p.Params["SlotCode"]; code != "" && p.Severity == application.Refuse && p.Code != "materials.missing" && told[code] == "" && r.hasFile(e, code) {
@@ -30,6 +33,7 @@ func (r *request) slots(e *editor) []views.SlotView {
 			v.Closed = r.T("edit.slot.full", "Count", slot.MaxFiles)
 		default:
 			v.Drop = r.drop("/applications/"+e.view.ID, slot, len(v.Files))
+			r.resumable(v.Drop, open[slot.Code], editHref(e.view.ID, "materials", "materials["+slot.Code+"]"))
 			v.Rule = "" // the place to put files says it
 			if slot.MaxFiles > 1 {
 				v.Rule = r.T("edit.slot.most", "Count", slot.MaxFiles)
@@ -84,8 +88,11 @@ func (r *request) slotFile(f attachment.Attachment) views.SlotFile {
 	if f.AttachedAt != nil {
 		meta += " · " + wording.DateTime(r.lang, *f.AttachedAt)
 	}
-	out := views.SlotFile{Name: f.Name, Meta: meta, Href: deskFile(f.ID)}
-	if shown(f.ContentType) {
+	if f.ValidUntil != "" {
+		meta += " · " + r.T("slot.valid", "Day", f.ValidUntil)
+	}
+	out := views.SlotFile{Name: f.Name, Meta: meta, Href: deskFile(f.ID), Scan: r.scanBadge(f)}
+	if shown(f.ContentType) || readable(f.ContentType) {
 		out.Preview = deskPreview(f.ID)
 	}
 	return out
@@ -108,7 +115,11 @@ func (r *request) removable(v *views.SlotView, e *editor, slot policy.Slot) {
 // drop is where files are put into a slot; a slot for one file takes a newer one in its place.
 func (r *request) drop(here string, slot policy.Slot, held int) *views.Upload {
 	u := &views.Upload{ID: "drop-" + slot.Code, Label: r.T("edit.slot.add"), MaxBytes: slot.MaxBytes, Many: slot.MaxFiles > 1,
-		Ticket: here + "/files", Complete: "/attachments/{id}/complete", Fields: map[string]string{"slot": slot.Code}}
+		Ticket: here + "/files", Complete: "/attachments/{id}/complete", Fields: map[string]string{"slot": slot.Code},
+		Session: "/attachments/{id}", Whole: r.site.Attachments.PartSize(), Person: r.actor.ID}
+	if slot.Dated {
+		u.Dated = r.T("upload.valid_until")
+	}
 	if slot.MaxFiles <= 1 && held > 0 {
 		u.Label = r.T("edit.slot.replace")
 	}

@@ -74,6 +74,9 @@ func (r *request) savedToday(e *editor) string {
 func (s *site) layPart(r *request, e *editor, out *views.EditorView) {
 	if e.form.part == "materials" {
 		out.Slots = r.slots(e)
+		if err := r.furnish(e, out.Slots); err != nil { // the slots themselves are there
+			s.Log.Warn("lay out shelf and versions", "case", e.view.ID, "err", err)
+		}
 	}
 	switch open := e.open(e.form.part) && (e.form.part != "materials" || e.fieldsOpen()); {
 	case open:

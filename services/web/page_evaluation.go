@@ -23,7 +23,7 @@ func evaluationRoutes() []route {
 		{get, "/evaluations/:id", (*site).evaluationPage, only(readers...), false},
 		{post, "/evaluations/:id/self", (*site).saveSelf, only(workflows.Filler), false},
 		{post, "/evaluations/:id/checked", (*site).saveChecked, only(workflows.Officer), false},
-	}, append(rectificationRoutes(), roundRoutes()...)...)
+	}, append(rectificationRoutes(), append(roundRoutes(), shelfRoutes()...)...)...)
 }
 
 // evaluationTabs are the sections of the case page.

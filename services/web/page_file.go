@@ -44,9 +44,6 @@ func (r *request) send(d download) error {
 // file sends a file of a case as it was uploaded.
 func (s *site) file(r *request) error { return s.sendFile(r, false) }
 
-// previewFile shows a file that browsers can show without running anything: PDF and images.
-func (s *site) previewFile(r *request) error { return s.sendFile(r, true) }
-
 func (s *site) sendFile(r *request, inline bool) error {
 	content, file, err := s.Attachments.Open(r.ctx(), r.actor, r.Param("id"))
 	if err != nil {
@@ -71,6 +68,8 @@ type ticketRequest struct {
 	Type   string `json:"type"`
 	SHA256 string `json:"sha256"`
 	Slot   string `json:"slot"`
+	// ValidUntil is typed beside the file in slots whose documents end.
+	ValidUntil string `json:"valid_until"`
 }
 
 // uploadTicket lets the browser put a file into a slot of a case of the kind.
@@ -81,9 +80,13 @@ func uploadTicket(w *workflows.Workflow) handler {
 			return err
 		}
 		t, err := s.Attachments.Ticket(r.ctx(), r.actor, attachment.Request{Parent: casework.Ref{Kind: w.Kind, ID: r.Param("id")}, Slot: in.Slot,
-			Name: in.Name, Size: in.Size, SHA256: in.SHA256, ContentType: in.Type})
+			Name: in.Name, Size: in.Size, SHA256: in.SHA256, ContentType: in.Type, ValidUntil: in.ValidUntil})
 		if err != nil {
 			return err
+		}
+		if t.Session != nil {
+			r.JSON(http.StatusOK, map[string]any{"id": t.AttachmentID, "session": answerOf(*t.Session)})
+			return nil
 		}
 		r.JSON(http.StatusOK, map[string]any{"id": t.AttachmentID, "url": t.Upload.URL, "fields": t.Upload.Fields})
 		return nil

@@ -95,6 +95,9 @@ func coreRoutes() []route {
 		{post, "/rectifications/:id/files", uploadTicket(workflows.Rectification), only(unitSide()...), false},
 		{post, "/attachments/:id/complete", (*site).completeUpload, only(unitSide()...), false},
 		{post, "/attachments/:id/remove", (*site).removeFile, only(unitSide()...), false},
+		{get, "/attachments/:id/session", (*site).uploadSession, only(unitSide()...), false},
+		{post, "/attachments/:id/parts", (*site).uploadPart, only(unitSide()...), false},
+		{post, "/attachments/:id/discard", (*site).discardUpload, only(unitSide()...), false},
 		{get, "/attachments/:id", (*site).file, only(workers()...), false},
 		{get, "/attachments/:id/preview", (*site).previewFile, only(workers()...), false},
 

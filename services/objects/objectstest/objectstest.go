@@ -47,6 +47,11 @@ func Run(t *testing.T, newStore func(t *testing.T) objects.Store) {
 		{"upload", testUpload},
 		{"uploads refused", testUploadsRefused},
 		{"upload too late", testUploadExpired},
+		{"parts", testParts},
+		{"parts refused", testPartsRefused},
+		{"part too late", testPartExpired},
+		{"parts that do not fit", testPartsMissing},
+		{"parts dropped", testPartsDropped},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, store) })
 	}

@@ -30,6 +30,7 @@ func NewDisk(t testing.TB) *objects.Disk {
 		t.Fatal(err)
 	}
 	mux.HandleFunc(objects.UploadPath, disk.ServeUpload)
+	mux.HandleFunc(objects.PartPath, disk.ServePart)
 	if err := disk.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -124,6 +124,9 @@ type SlotView struct {
 	Files    []SlotFile
 	Drop     *Upload // nil: nothing can be added
 	Closed   string  // why
+	Forms    []Action
+	Shelf    []ShelfDoc
+	Versions []SlotVersion
 }
 
 // SlotFile is one file in a slot.
@@ -131,6 +134,7 @@ type SlotFile struct {
 	Name, Meta string
 	Href       string
 	Preview    string // empty where a browser cannot show it
+	Scan       *Badge // what the virus scanner said; nil: none has looked
 	Remove     *Action
 }
 

@@ -131,8 +131,8 @@ func scriptKeys() []string {
 		"map.in", "map.list.done", "map.list.line", "map.list.ring", "map.out", "map.overlap.none", "map.schematic", "map.undo.none",
 		"request.failed", "request.offline", "request.slow",
 		"upload.busy", "upload.cancel", "upload.cancelled", "upload.checking", "upload.done", "upload.empty",
-		"upload.failed", "upload.format", "upload.hashing", "upload.large", "upload.login", "upload.many",
-		"upload.offline", "upload.refused", "upload.retry", "upload.sending",
+		"upload.failed", "upload.format", "upload.goes_on", "upload.gone", "upload.hashing", "upload.large", "upload.login", "upload.many",
+		"upload.offline", "upload.pace", "upload.pause", "upload.paused", "upload.refused", "upload.resume", "upload.retry", "upload.sending", "upload.waits",
 	}
 }
 

@@ -25,6 +25,23 @@ type Upload struct {
 	Target   string            // CSS selector, for Refresh
 	Closed   string            // why nothing can be added now; empty: it can
 	Error    string
+
+	// Files of more than Whole bytes go in parts, when Session is set: the script gets
+	// {id, session: {part_size, count, parts}} from Ticket or, after a break, from
+	// Session/session, asks Session/parts with {no, sha256} for {url, method, headers} of
+	// each part, and Session/discard ends it. Where Session holds {id} it is replaced.
+	Session    string
+	Whole      int64
+	Person     string             // whose uploads this browser remembers
+	Dated      string             // label of the last day that is asked for; empty: none is
+	Unfinished []UnfinishedUpload // begun by this person and not finished
+}
+
+// UnfinishedUpload is one that can be gone on with by choosing the same file again.
+type UnfinishedUpload struct {
+	Name, Meta string
+	Percent    int
+	Discard    Action
 }
 
 func (u Upload) accept() string {
