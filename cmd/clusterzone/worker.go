@@ -61,7 +61,8 @@ func (a *app) work(g *group) {
 	g.start("sweeper", a.sweep)
 }
 
-// sweep removes what nobody finished: staging uploads, old sessions; and signs the audit
+// sweep removes what nobody finished: staging uploads, old sessions, who has left a draft
+// without a word; and signs the audit
 // chain once an hour.
 func (a *app) sweep(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Minute)
@@ -81,6 +82,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 		a.log.Warn("sweep attachments", "err", err)
 	} else if n > 0 {
 		a.log.Info("swept staging uploads", "n", n)
+	}
+	if _, err := a.applications.SweepPresence(ctx); err != nil {
+		a.log.Warn("sweep presence", "err", err)
 	}
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)

@@ -1,12 +1,6 @@
 package application
 
-import (
-	"encoding/json"
-	"errors"
-	"slices"
-
-	"clusterzone/services/fault"
-)
+import "slices"
 
 // Merge puts what one person changed from base to mine into theirs, which others may have
 // changed meanwhile. Where both changed the same place to different values mine stands in the
@@ -169,11 +163,7 @@ func (e Edit) rebase(base, mine, now Content, l loaded) (Content, string, error)
 		both = append([]ConflictField{{Path: "name", Mine: rawOf(name), Theirs: rawOf(l.Name)}}, both...)
 	}
 	if len(both) > 0 {
-		text, err := Canonical(merged)
-		if err != nil {
-			return now, l.Name, err
-		}
-		return now, l.Name, fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": both, "merged": json.RawMessage(text)})
+		return now, l.Name, stale(l, both)
 	}
 	return merged, name, nil
 }
@@ -193,21 +183,4 @@ func (e Edit) rename(l loaded) (name string, clash bool, err error) {
 		return l.Name, false, nil
 	}
 	return name, l.Name != *e.BaseName, nil
-}
-
-// Merging reads what a stale save would make of the document if one's own values were kept
-// everywhere, and the places where that overwrites another's. It is not ok for any other error.
-func Merging(err error) (merged Content, both []ConflictField, ok bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind != fault.Conflict || f.Code != "stale" {
-		return merged, nil, false
-	}
-	detail, _ := f.Detail.(map[string]any)
-	text, ok := detail["merged"].(json.RawMessage)
-	if !ok {
-		return merged, nil, false
-	}
-	both, _ = detail["fields"].([]ConflictField)
-	merged, problems := Decode(text)
-	return merged, both, !Refused(problems)
 }

@@ -137,8 +137,13 @@ func (s *site) statusPart(r *request) error {
 	if e.typed, err = typedOf(e.view.Content, e.form.path); err != nil {
 		return err
 	}
+	others, err := s.Applications.Others(r.ctx(), r.actor, e.view.ID)
+	if err != nil {
+		return err
+	}
 	status := r.editStatus(e)
 	status.Swap = true
+	placePresent(&status, others)
 	return s.showFragment(r, http.StatusOK, views.EditorTasks(status))
 }
 

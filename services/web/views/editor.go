@@ -29,6 +29,7 @@ type EditorView struct {
 	Stale     *EditorStale
 	Next      string // label of the next part; empty on the last
 	Actions   []Action
+	Presence  EditorPresence
 }
 
 // EditorStatus is what changes with every save: the tasks, and what is still to do in the part
@@ -40,6 +41,7 @@ type EditorStatus struct {
 	More    int       // how many more there are than are shown
 	Warn    []Problem // to look at
 	Swap    bool      // this is the answer to Refresh
+	Oob     bool      // comes beside another answer and finds its place by itself
 	Ready   Badge     // how far the whole is
 	Check   string    // address of the self-check
 }
@@ -140,6 +142,9 @@ type EditorStale struct {
 	Action  string
 	Version int64
 	Mine    string // the whole part as typed, as JSON
+	Seen    string // the whole part as it stands, as JSON
+	Name    string // of the zone, as typed
+	Was     string // of the zone, as it stands
 	When    string
 	Rows    []StaleChoice
 	Discard string // address of the part as it stands

@@ -24,6 +24,7 @@ type Page struct {
 
 // UserBox names the person logged in.
 type UserBox struct {
+	ID    string
 	Name  string
 	Unit  string
 	Roles []string // in words
@@ -121,10 +122,11 @@ func unreadText(n int) string {
 // prefix web.js. A test holds it equal to what the scripts ask for.
 func scriptKeys() []string {
 	return []string{
-		"autosave.conflict", "autosave.dirty", "autosave.failed", "autosave.invalid", "autosave.login", "autosave.offline",
+		"autosave.conflict", "autosave.dirty", "autosave.failed", "autosave.invalid", "autosave.login", "autosave.offline", "autosave.other",
 		"autosave.saved", "autosave.saving",
 		"chart.empty",
 		"confirm",
+		"keep.found", "keep.login", "keep.logout", "keep.theirs",
 		"length",
 		"map.area", "map.clear", "map.clear.confirm", "map.crossing", "map.empty", "map.failed", "map.import.bad",
 		"map.import.done", "map.import.large", "map.in", "map.out", "map.overlap", "map.overlap.none",
