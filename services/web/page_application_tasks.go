@@ -122,6 +122,9 @@ func (r *request) readyBadge(v application.View) views.Badge {
 	if n > 0 {
 		return views.Badge{Label: r.T("edit.ready.not", "Count", n), Tone: views.Waiting}
 	}
+	if !v.Ready {
+		return views.Badge{Label: r.T("edit.ready.blocked"), Tone: views.Waiting}
+	}
 	return views.Badge{Label: r.T("edit.ready.yes"), Tone: views.Good}
 }
 

@@ -183,6 +183,7 @@ type CheckRow struct {
 	Tone     Tone
 	State    string
 	Problems []Link
+	Mend     string // how to mend what was found
 }
 
 // StartView is the form that starts an application.
