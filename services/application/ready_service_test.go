@@ -84,6 +84,11 @@ func spoil(t *rapid.T, c application.Content, inUse string) application.Content 
 		quotedText(strings.Repeat("长", 900)), `"club"`, `"a@b"`, `"e-commerce"`, `[]`}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
 		paths := append(leaves(t, c), "business.firms", "goals.rows", "fund.years", "positioning.platforms", "business.leading", "boundary.polygon")
+		part := rapid.SampledFrom(append(application.Parts(), "recommendation")).Draw(t, "part")
+		paths = slices.DeleteFunc(paths, func(path string) bool { return !strings.HasPrefix(path, part+".") })
+		if len(paths) == 0 { // everything in it has been taken out
+			continue
+		}
 		path := rapid.SampledFrom(paths).Draw(t, "path")
 		value := rapid.SampledFrom(odd).Draw(t, "value")
 		if after, problems := application.Apply(c, path, []byte(value)); len(problems) == 0 {
