@@ -16,6 +16,7 @@ func (a *API) routes() {
 	a.policyRoutes()
 	a.publicRoutes()
 	a.applicationRoutes()
+	a.draftRoutes()
 	a.reviewRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()
