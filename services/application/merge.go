@@ -58,8 +58,8 @@ func (m *merger) mergeObjects(f contentField, path string, base, mine, theirs an
 	return out
 }
 
-// mergeLists merges item by item where every side tells its items apart. The order is theirs
-// unless only mine has moved items; what mine added comes after what it stood behind.
+// mergeLists merges item by item where every side tells its items apart. The order is mine
+// unless theirs has moved items; what the other side added comes after what it stood behind.
 func (m *merger) mergeLists(f contentField, path string, base, mine, theirs any) any {
 	of := func(node any) []any { items, _ := node.([]any); return items }
 	sides := [3][]any{of(base), of(mine), of(theirs)}

@@ -257,6 +257,9 @@ func (e *editor) receive(r *request) error {
 		return err
 	}
 	e.base, e.do, e.paste = take("base"), take("do"), take(firmsPath+".lines")
+	if err := r.isPerson(take("person")); err != nil {
+		return err
+	}
 	e.acked = take("acked")
 	e.was = e.baseOf(r)
 	e.typed = newTyped()

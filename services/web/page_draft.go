@@ -29,7 +29,13 @@ func draftRoutes() []route {
 // samePerson refuses a save by a page that was opened by somebody else in this browser, before
 // another login: the words would be recorded under the wrong name.
 func (r *request) samePerson() error {
-	if who := r.GetHeader("X-Person"); who != "" && who != r.actor.ID {
+	return r.isPerson(r.GetHeader("X-Person"))
+}
+
+// isPerson compares whose page it was with who is logged in; a page without a script does not
+// say.
+func (r *request) isPerson(who string) error {
+	if who != "" && who != r.actor.ID {
 		return fault.New(fault.Unauthenticated, "other_person")
 	}
 	return nil
@@ -68,7 +74,7 @@ func (e *editor) baseOf(r *request) (out draftBase) {
 // tellTheirs adds to the answer of an autosave what others have changed in the part meanwhile:
 // single fields with their values, lists by name.
 func (e *editor) tellTheirs(after *editor, answer map[string]any) error {
-	if e.was.value == nil || !e.form.known(e.sent) {
+	if e.was.value == nil || len(e.sent) == 0 {
 		return nil
 	}
 	mine, problems := application.Apply(after.view.Content, e.form.path, e.sent)
@@ -100,9 +106,6 @@ func (e *editor) tellTheirs(after *editor, answer map[string]any) error {
 	answer["theirs"], answer["lists"] = theirs, lists
 	return nil
 }
-
-// known reports whether a value was sent for the part at all.
-func (f partForm) known(value []byte) bool { return len(value) > 0 }
 
 // lastPlace is the address of the part and field where the reader was last in a draft; empty
 // where they never were.

@@ -61,7 +61,7 @@ func (s *site) revisers(r *request, revs []application.Revision) (names map[stri
 }
 
 func (r *request) revisionRow(v application.View, rev application.Revision, names map[string]string, newest bool) views.RevisionRow {
-	row := views.RevisionRow{When: wording.DateTime(r.lang, rev.Saved), Text: r.revisionText(rev, names), Current: newest,
+	row := views.RevisionRow{When: wording.DateTime(r.lang, rev.Saved), No: r.T("draft.state", "No", rev.Version), Text: r.revisionText(rev, names), Current: newest,
 		Compare: casework.Path(workflows.Application.Kind, v.ID) + "/revisions/" + strconv.FormatInt(rev.Version, 10)}
 	var labels []string
 	seen := map[string]bool{}

@@ -18,7 +18,7 @@
   const wait = 700;
   const most = 1500; // while somebody types without a pause
   const longest = 10000;
-  const control = ["version", "base", "acked", "do"];
+  const control = ["version", "base", "acked", "person", "do"];
 
   class Autosave {
     constructor(form) {
@@ -43,6 +43,7 @@
     // begin takes up again what was typed here and never acknowledged.
     async begin() {
       this.keeper = new Keeper(this.form.dataset.keep);
+      this.person = this.form.dataset.keep.split("/")[0];
       this.pending = null;
       const initial = this.initial();
       this.acked = this.form.dataset.acked ?? initial;
@@ -147,7 +148,7 @@
     async send() {
       const body = this.body();
       const headers = { Accept: "application/json", "X-Autosave": "1" };
-      if (this.keeper) headers["X-Person"] = this.form.dataset.keep.split("/")[0];
+      if (this.keeper) headers["X-Person"] = this.person;
       try {
         const answer = await fetch(this.form.dataset.autosave, { method: "POST", body, headers, redirect: "manual", signal: AbortSignal.timeout(15000) });
         await this.take(answer);
@@ -206,7 +207,7 @@
         names.push(labelOf(this.form, place));
       }
       for (const list of data.lists || []) names.push(labelOf(this.form, list));
-      if (names.length) flash("note", text("keep.theirs", { Names: names.join("、") }));
+      if (names.length) flash("note", text("keep.theirs", { Names: new Intl.ListFormat(document.documentElement.lang).format(names) }));
       if (data.lists?.length) this.renew(data.lists);
       this.dirty = this.read() !== this.acked;
       this.keep();
@@ -290,7 +291,7 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       const choice = event.target;
-      const headers = { Accept: "application/json", "X-Autosave": "1", "X-Person": this.form.dataset.keep.split("/")[0] };
+      const headers = { Accept: "application/json", "X-Autosave": "1", "X-Person": this.person };
       const answer = await fetch(choice.action, { method: "POST", body: new URLSearchParams(new FormData(choice)), headers, redirect: "manual" }).catch(() => null);
       if (answer?.ok) {
         this.acked = sent;
@@ -348,10 +349,13 @@
       setTimeout(() => (this.leaving = false), 15000);
     }
 
+    // sayAcked lets a form sent by its button say what autosave says.
     sayAcked() {
-      const input = this.form.elements.acked ?? make("input", { type: "hidden", name: "acked" });
-      input.value = this.acked;
-      this.form.append(input);
+      for (const [name, value] of [["acked", this.acked], ["person", this.person]]) {
+        const input = this.form.elements[name] ?? make("input", { type: "hidden", name });
+        input.value = value;
+        this.form.append(input);
+      }
       this.keep();
     }
 

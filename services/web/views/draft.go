@@ -26,6 +26,7 @@ type RevisionList struct {
 // RevisionRow is one earlier state in sentences.
 type RevisionRow struct {
 	When    string
+	No      string   // which save it was
 	Text    string   // who did what
 	Fields  []string // what was changed
 	More    int      // fields that are not named
