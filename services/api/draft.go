@@ -82,6 +82,7 @@ func (a *API) revision(c *call, in *revisionInput) (*reply[revisionWhole], error
 
 type restoreInput struct {
 	Case
+	Keyed
 	Versioned
 	Revision string `path:"revision" maxLength:"40"`
 	Body     struct {
