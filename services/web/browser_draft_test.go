@@ -71,11 +71,22 @@ func own(t *testing.T, ctx context.Context, home, login, next string, forgive ..
 	return page
 }
 
+// comes waits for an expression to become true, over pages that are being left.
+func comes(t *testing.T, page context.Context, expression string) {
+	t.Helper()
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if ok, err := chromedp.Run(page, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+	}
+	t.Fatalf("never came true: %s", expression)
+}
+
 func logInHere(t *testing.T, page context.Context, login string) {
 	t.Helper()
 	act(t, page, script(fmt.Sprintf(`document.getElementsByName("login")[0].value = %q; document.getElementsByName("password")[0].value = %q;
 		document.getElementsByName("password")[0].form.requestSubmit()`, login, password)))
-	until(t, page, `location.pathname !== "/login" && document.readyState === "complete"`)
+	comes(t, page, `location.pathname !== "/login" && document.readyState === "complete"`)
 }
 
 func typeKeys(t *testing.T, page context.Context, name, text string) {
@@ -95,29 +106,29 @@ func sessionEndsWhileTyping(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	page := own(t, ctx, home, "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "before ")
-	until(t, page, saved)
+	comes(t, page, saved)
 	f.endSessions(t, "filler")
 	typeKeys(t, page, "fund.source_line", "after ")
-	until(t, page, state+` === "login"`)
+	comes(t, page, state+` === "login"`)
 	typeKeys(t, page, "fund.source_line", "more ")
-	until(t, page, `document.querySelector(".autosave a")?.textContent === "登录后继续"`)
+	comes(t, page, `document.querySelector(".autosave a")?.textContent === "登录后继续"`)
 	if got := f.source(t, app); got != "before" {
 		t.Errorf("stored without a session: %q", got)
 	}
 	act(t, page, script(`document.querySelector(".autosave a").click()`))
-	until(t, page, `document.getElementsByName("password").length === 1`)
+	comes(t, page, `document.getElementsByName("password").length === 1`)
 	logInHere(t, page, "filler")
-	until(t, page, `document.getElementsByName("fund.source_line")[0]?.value === "before after more "`)
-	until(t, page, saved)
+	comes(t, page, `document.getElementsByName("fund.source_line")[0]?.value === "before after more "`)
+	comes(t, page, saved)
 	if got := f.source(t, app); got != "before after more" {
 		t.Errorf("after the login in place: %q", got)
 	}
 	f.endSessions(t, "filler")
 	typeKeys(t, page, "fund.source_line", "again ")
-	until(t, page, state+` === "login"`)
+	comes(t, page, state+` === "login"`)
 	logInHere(t, tab(t, page, home+"/login?next=/inbox", "401"), "filler")
 	act(t, page, script(`window.dispatchEvent(new Event("focus"))`))
-	until(t, page, saved)
+	comes(t, page, saved)
 	if got := f.source(t, app); got != "before after more again" {
 		t.Errorf("after the login elsewhere: %q", got)
 	}
@@ -140,12 +151,12 @@ func nobodySavesForAnother(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	page := own(t, ctx, home, "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "mine ")
-	until(t, page, saved)
+	comes(t, page, saved)
 	f.endSessions(t, "filler")
 	other := tab(t, page, home+"/login?next="+app+"/edit?part=fund", "401")
 	logInHere(t, other, "colleague")
 	typeKeys(t, page, "fund.source_line", "secret ")
-	until(t, page, state+` === "other"`)
+	comes(t, page, state+` === "other"`)
 	act(t, other, chromedp.Navigate(home+app+"/edit?part=fund"), chromedp.WaitVisible(chromedp.CSS("main form")))
 	time.Sleep(time.Second)
 	if got := evaluate[string](t, other, `document.getElementsByName("fund.source_line")[0].value + state(); function state() { return "|" + document.querySelector("#flash").textContent.trim(); }`); got != "mine|" {
@@ -163,28 +174,28 @@ func colleaguesMeet(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	mine := own(t, ctx, home, "filler", app+"/edit?part=fund", "409")
 	theirs := own(t, ctx, home, "colleague", app+"/edit?part=fund", "409")
-	until(t, theirs, `document.querySelector("#editor-present").textContent.includes("配套资金")`)
+	comes(t, theirs, `document.querySelector("#editor-present").textContent.includes("配套资金")`)
 	typeKeys(t, theirs, "fund.document_number", "T-1")
-	until(t, theirs, saved)
+	comes(t, theirs, saved)
 	typeKeys(t, mine, "fund.source_line", "mine")
-	until(t, mine, saved)
-	until(t, mine, `document.getElementsByName("fund.document_number")[0].value === "T-1" && document.querySelector("#flash").textContent.includes("同事更新了")`)
+	comes(t, mine, saved)
+	comes(t, mine, `document.getElementsByName("fund.document_number")[0].value === "T-1" && document.querySelector("#flash").textContent.includes("同事更新了")`)
 	act(t, mine, script(`document.body.dispatchEvent(new CustomEvent("placed"))`))
-	until(t, mine, `document.querySelector("#editor-present").textContent.includes("示例同事") && document.querySelector("#editor-tasks .task.is-active").textContent.includes("示例同事")`)
+	comes(t, mine, `document.querySelector("#editor-present").textContent.includes("示例同事") && document.querySelector("#editor-tasks .task.is-active").textContent.includes("示例同事")`)
 	if *shots != "" {
 		shoot(t, mine, "present", 1280)
 		shoot(t, mine, "present", 390)
 	}
 	typeKeys(t, mine, "fund.source_line", " more")
-	until(t, mine, saved)
+	comes(t, mine, saved)
 	fund := must(f.c.Applications.View(t.Context(), f.actor["filler"], idOf(app)))(t).Content.Fund
 	if fund.SourceLine != "mine more" || fund.DocumentNumber != "T-1" {
 		t.Errorf("merged: %+v", fund)
 	}
 	typeKeys(t, theirs, "fund.source_line", "theirs")
-	until(t, theirs, `document.querySelectorAll(".stale .stale-row").length === 1`)
+	comes(t, theirs, `document.querySelectorAll(".stale .stale-row").length === 1`)
 	act(t, theirs, script(`document.querySelector('.stale input[value="theirs"]').click(); document.querySelector(".stale button").click()`))
-	until(t, theirs, `!document.querySelector(".stale") && document.getElementsByName("fund.source_line")[0]?.value === "mine more"`)
+	comes(t, theirs, `!document.querySelector(".stale") && document.getElementsByName("fund.source_line")[0]?.value === "mine more"`)
 	time.Sleep(time.Second)
 	if got := f.source(t, app); got != "mine more" {
 		t.Errorf("after choosing the other's: %q", got)
@@ -206,13 +217,13 @@ func logoutErases(t *testing.T, ctx context.Context, f *filing) {
 	page := own(t, ctx, s.URL, "filler", app+"/edit?part=fund", "503")
 	down.Store(true)
 	typeKeys(t, page, "fund.source_line", "unsaved")
-	until(t, page, state+` === "offline"`)
+	comes(t, page, state+` === "offline"`)
 	const kept = `Object.keys(localStorage).filter((key) => key.startsWith("cz-keep/")).length`
-	until(t, page, kept+" === 1")
+	comes(t, page, kept+" === 1")
 	act(t, page, script(`document.querySelector("form[action='/logout'] button").click()`))
-	until(t, page, `document.getElementById("confirm").open && document.getElementById("confirm").textContent.includes("没有保存")`)
+	comes(t, page, `document.getElementById("confirm").open && document.getElementById("confirm").textContent.includes("没有保存")`)
 	act(t, page, script(`document.querySelector("[data-confirm-yes]").click()`))
-	until(t, page, `location.pathname === "/login" && `+kept+" === 0")
+	comes(t, page, `location.pathname === "/login" && `+kept+" === 0")
 	f.cookie["filler"] = f.pagesLogin(t, "filler")
 }
 
@@ -221,25 +232,25 @@ func draftGoesBack(t *testing.T, ctx context.Context, f *filing) {
 	app := f.start(t, "渝中区会话测试戊集聚示范区")
 	page := own(t, ctx, f.shared(t), "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "first")
-	until(t, page, saved)
+	comes(t, page, saved)
 	f.now = f.now.Add(5 * time.Minute)
 	typeKeys(t, page, "fund.source_line", " second")
-	until(t, page, saved)
+	comes(t, page, saved)
 	act(t, page, script(`document.querySelector("a[href$='/revisions']").click()`))
-	until(t, page, `document.querySelectorAll(".revision").length === 3 && document.querySelector(".revision").textContent.includes("配套资金")`)
+	comes(t, page, `document.querySelectorAll(".revision").length === 3 && document.querySelector(".revision").textContent.includes("配套资金")`)
 	if *shots != "" {
 		shoot(t, page, "revisions", 1280)
 		shoot(t, page, "revisions", 390)
 	}
 	act(t, page, script(`document.querySelectorAll(".revision a")[0].click()`))
-	until(t, page, `document.querySelector(".revision-restore") && document.querySelector("main").textContent.includes("first second")`)
+	comes(t, page, `document.querySelector(".revision-restore") && document.querySelector("main").textContent.includes("first second")`)
 	if *shots != "" {
 		shoot(t, page, "revision", 1280)
 	}
 	act(t, page, script(`document.querySelector(".revision-restore button").click()`))
-	until(t, page, `document.getElementById("confirm").open`)
+	comes(t, page, `document.getElementById("confirm").open`)
 	act(t, page, script(`document.querySelector("[data-confirm-yes]").click()`))
-	until(t, page, `document.querySelector(".flash-done") && document.querySelectorAll(".revision").length === 4`)
+	comes(t, page, `document.querySelector(".flash-done") && document.querySelectorAll(".revision").length === 4`)
 	if got := f.source(t, app); got != "first" {
 		t.Errorf("after going back: %q", got)
 	}
