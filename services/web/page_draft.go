@@ -64,11 +64,28 @@ func (e *editor) baseOf(r *request) (out draftBase) {
 		was.typed.rows[firmsPath] = 0
 		was.lines = was.addFirms(r, strings.Join(all, "\n"))
 	}
+	was.withoutDefaults(r)
 	value, problems := was.typed.value(was.form)
 	if len(unknown) > 0 || len(problems) > 0 || was.lines != "" {
 		return out
 	}
 	return draftBase{value: value, name: strings.TrimSpace(was.typed.text[zoneName])}
+}
+
+// withoutDefaults takes what the page only suggested out of what was saved: a suggestion counts
+// once the part is saved.
+func (e *editor) withoutDefaults(r *request) {
+	stored, err := typedOf(e.view.Content, e.form.path)
+	if err != nil {
+		return
+	}
+	suggested := newTyped()
+	suggested.defaults(e.form, r.site.DB.Now().Year())
+	for path, text := range suggested.text {
+		if stored.text[path] == "" && e.typed.text[path] == text {
+			e.typed.text[path] = ""
+		}
+	}
 }
 
 // tellTheirs adds to the answer of an autosave what others have changed in the part meanwhile:
