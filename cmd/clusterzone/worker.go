@@ -72,7 +72,8 @@ func (a *app) work(g *group) {
 }
 
 // sweep removes what nobody finished or needs any more: staging uploads, old sessions, old
-// idempotency keys; signs the audit chain once an hour; and plans the digest of the days ahead.
+// idempotency keys, who has left a draft without a word; signs the audit chain once an hour;
+// and plans the digest of the days ahead.
 func (a *app) sweep(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
@@ -96,6 +97,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 	}
 	if _, err := a.tables.Sweep(ctx); err != nil {
 		a.log.Warn("sweep table imports", "err", err)
+	}
+	if _, err := a.applications.SweepPresence(ctx); err != nil {
+		a.log.Warn("sweep presence", "err", err)
 	}
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)

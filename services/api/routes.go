@@ -17,6 +17,7 @@ func (a *API) routes() {
 	a.publicRoutes()
 	a.applicationRoutes()
 	a.tableRoutes()
+	a.draftRoutes()
 	a.reviewRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()

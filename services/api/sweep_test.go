@@ -95,7 +95,7 @@ func (d doc) object(s map[string]any) any {
 var kinds = []string{"applications", "opinions", "reviews", "zones", "evaluations", "rectifications", "objections", "attachments", "documents", "persons", "me"}
 
 func (w *world) fill(op api.Operation, id string) string {
-	return strings.NewReplacer("{id}", id, "{part}", "body", "{item}", nobody, "{number}", "T-1", "{code}", districtA).Replace(op.Path)
+	return strings.NewReplacer("{id}", id, "{part}", "body", "{item}", nobody, "{revision}", "1", "{number}", "T-1", "{code}", districtA).Replace(op.Path)
 }
 
 // idFor is what a path's {id} names in the story.

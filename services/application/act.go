@@ -60,7 +60,7 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 	out, err := s.Engine.Apply(tx, casework.Step{Case: l.kase(), Action: c.Action, Actor: a, Reason: c.Reason, Facts: facts, Set: p.set,
 		Detail: p.detail, Due: p.due, Since: p.since, Params: p.params, UnitOnly: l.SubmittedNo == 0 && c.Action != "sign"})
 	if err != nil {
-		return out, err
+		return out, s.explain(tx, l, err)
 	}
 	l.Status, l.Version = string(out.State), out.Version
 	if p.after != nil {

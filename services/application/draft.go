@@ -102,10 +102,12 @@ type Edit struct {
 	Content json.RawMessage
 	Path    string
 	Value   json.RawMessage
-	// Base is the value the editor started from, for Path: a save on an older version that
-	// touches a field nobody else has changed since goes through. So does one that changes
-	// nothing.
+	// Base is the value the editor started from, for Path: only what differs between Base and
+	// Value is saved, beside whatever others have changed since. Where both changed one field,
+	// and without a Base on an older version, the save is stale – unless it changes nothing.
 	Base json.RawMessage
+	// BaseName is the name the editor started from, and does the same for Name.
+	BaseName *string
 }
 
 // Saved is the answer to a save.
@@ -157,7 +159,7 @@ func (s *Service) revise(tx *database.Tx, a identity.Actor, id string, apply fun
 	if err := l.within(changes, name); err != nil {
 		return Saved{}, err
 	}
-	return s.store(tx, a, l, change{after, name, changes})
+	return s.store(tx, a, l, change{after: after, name: name, changes: changes})
 }
 
 // editable loads an application that the actor may change now.
@@ -181,8 +183,8 @@ func notEditable(l loaded) error {
 	return fault.New(fault.Conflict, "not_editable").With("State", state.Label.Zh).With("StateEn", state.Label.En)
 }
 
-// apply makes the new document and name; a stale version goes through only for one untouched
-// field, or for nothing at all.
+// apply makes the new document and name. With a base it is merged with what others have saved
+// since; without one a stale version goes through only where it changes nothing.
 func (e Edit) apply(before Content, l loaded) (after Content, name string, err error) {
 	after, name = before, l.Name
 	var problems []Problem
@@ -195,32 +197,26 @@ func (e Edit) apply(before Content, l loaded) (after Content, name string, err e
 	if len(problems) > 0 {
 		return before, name, faultOf(problems)
 	}
+	if e.Base != nil && e.Path != "" {
+		base, problems := Apply(before, e.Path, e.Base)
+		if len(problems) > 0 {
+			return before, name, faultOf(problems)
+		}
+		return e.rebase(base, after, before, l)
+	}
 	if e.Name != nil {
 		if name, err = cleanName(*e.Name); err != nil {
 			return before, name, err
 		}
 	}
-	if e.Version == l.Version || e.Path != "" && name == l.Name && e.untouched(before) {
+	if e.Version == l.Version {
 		return after, name, nil
 	}
 	fields, err := conflicts(before, after, l.Name, name)
 	if err != nil || len(fields) == 0 {
 		return after, name, err
 	}
-	return before, name, fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": fields})
-}
-
-// untouched reports whether the field still has the value the editor started from.
-func (e Edit) untouched(now Content) bool {
-	if e.Base == nil {
-		return false
-	}
-	again, problems := Apply(now, e.Path, e.Base)
-	if len(problems) > 0 {
-		return false
-	}
-	changes, err := Compare(now, again)
-	return err == nil && len(changes) == 0
+	return before, name, stale(l, fields)
 }
 
 // conflicts lists both values of each field that differs.
@@ -271,11 +267,30 @@ func (l loaded) openParts() partSet {
 
 func (p partSet) allows(part string) bool { return slices.Contains(p, "*") || slices.Contains(p, part) }
 
-// change is a save that may be stored.
+// change is a save that may be stored; restored is the version it takes the draft back to,
+// 0 for an ordinary one.
 type change struct {
-	after   Content
-	name    string
-	changes []Change
+	after    Content
+	name     string
+	changes  []Change
+	restored int64
+}
+
+// action is how the audit calls the change.
+func (c change) action() string {
+	if c.restored > 0 {
+		return "application.restore"
+	}
+	return "application.save"
+}
+
+// detail is what the audit keeps of the change.
+func (c change) detail(paths []string, version int64) map[string]any {
+	out := map[string]any{"paths": paths, "version": version}
+	if c.restored > 0 {
+		out["restored"] = c.restored
+	}
+	return out
 }
 
 // paths names what changes, for the audit.
@@ -300,7 +315,11 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (
 		if err := touch(tx, l, "name = ?, credit_code = ?, content = ?", c.name, c.after.Body.CreditCode, string(text)); err != nil {
 			return Saved{}, err
 		}
-		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": shortPaths(paths), "version": l.Version + 1}); err != nil {
+		paths = shortPaths(paths)
+		if err := casework.Record(tx, a, c.action(), refOf(l.ID), c.detail(paths, l.Version+1)); err != nil {
+			return Saved{}, err
+		}
+		if err := keepRevision(tx, a, l, c, string(text), paths); err != nil {
 			return Saved{}, err
 		}
 		l.Version++

@@ -8,6 +8,7 @@ import (
 
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
+	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
 	"clusterzone/workflows"
@@ -245,4 +246,90 @@ func label(tx *database.Tx, a identity.Actor, neighbours []Neighbour) error {
 		}
 	}
 	return nil
+}
+
+// revisionRow is an earlier saved state of a draft; Size is read instead of the content where
+// states are listed.
+type revisionRow struct {
+	ApplicationID  string
+	Version        int64
+	Cause          string
+	Restored       int64
+	Name           string
+	Content, Paths string
+	PersonID       string
+	BeganAt        time.Time
+	SavedAt        time.Time
+	Size           int64 `gorm:"->;-:migration"`
+}
+
+func (r revisionRow) paths() (out []string) {
+	if json.Unmarshal([]byte(r.Paths), &out) != nil {
+		return nil
+	}
+	return out
+}
+
+func (r revisionRow) revision() Revision {
+	return Revision{Version: r.Version, Cause: r.Cause, Restored: r.Restored, Person: r.PersonID, Name: r.Name, Began: r.BeganAt, Saved: r.SavedAt, Paths: r.paths()}
+}
+
+// revisionsOf lists the earlier states of a draft without their documents, newest first.
+func revisionsOf(tx *database.Tx, id string) (rows []revisionRow, err error) {
+	err = tx.Find(&rows, `SELECT application_id, version, cause, restored, name, paths, person_id, began_at, saved_at, length(content) AS size
+		FROM application_revision WHERE application_id = ? ORDER BY version DESC LIMIT 500`, id)
+	return rows, err
+}
+
+func newestRevision(tx *database.Tx, id string) (r revisionRow, err error) {
+	err = tx.One(&r, `SELECT application_id, version, cause, restored, name, paths, person_id, began_at, saved_at FROM application_revision
+		WHERE application_id = ? ORDER BY version DESC LIMIT 1`, id)
+	return r, err
+}
+
+func revisionAt(tx *database.Tx, id string, version int64) (Revision, error) {
+	var r revisionRow
+	err := tx.One(&r, `SELECT application_id, version, cause, restored, name, content, paths, person_id, began_at, saved_at FROM application_revision
+		WHERE application_id = ? AND version = ?`, id, version)
+	if err != nil {
+		return Revision{}, err
+	}
+	out := r.revision()
+	c, problems := Decode([]byte(r.Content))
+	if Refused(problems) {
+		return out, fmt.Errorf("application %s, state %d: %v", id, version, problems)
+	}
+	out.Content = c
+	return out, nil
+}
+
+// putPresence says that a person is there; who had left begins anew.
+func putPresence(tx *database.Tx, id, person, part string) error {
+	_, err := tx.Exec(`INSERT INTO application_presence (application_id, person_id, part, since, expires_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (application_id, person_id) DO UPDATE SET part = excluded.part, expires_at = excluded.expires_at,
+			since = CASE WHEN application_presence.expires_at <= excluded.since THEN excluded.since ELSE application_presence.since END`,
+		id, person, part, tx.Now(), tx.Now().Add(PresenceSpan))
+	return err
+}
+
+func putPlace(tx *database.Tx, id, person string, at Place) error {
+	_, err := tx.Exec(`INSERT INTO application_place (application_id, person_id, part, field, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (application_id, person_id) DO UPDATE SET part = excluded.part, field = excluded.field, at = excluded.at`,
+		id, person, at.Part, at.Field, tx.Now())
+	return err
+}
+
+// presentIn lists who has a draft open now besides one person.
+func presentIn(tx *database.Tx, id, except string) (out []Present, err error) {
+	err = tx.Find(&out, `SELECT h.person_id AS person, p.name, h.part, h.since FROM application_presence h JOIN person p ON p.id = h.person_id
+		WHERE h.application_id = ? AND h.person_id <> ? AND h.expires_at > ? ORDER BY h.since, h.person_id LIMIT 50`, id, except, tx.Now())
+	return out, err
+}
+
+func placeOf(tx *database.Tx, id, person string) (at Place, err error) {
+	err = tx.One(&at, "SELECT part, field FROM application_place WHERE application_id = ? AND person_id = ?", id, person)
+	if fault.Is(err, fault.NotFound) {
+		return Place{}, nil
+	}
+	return at, err
 }

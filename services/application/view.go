@@ -36,6 +36,8 @@ type View struct {
 	Slots            []policy.Slot
 	Problems         []Problem // of the draft, for the unit; of the submitted version, for the check
 	Checks           []CheckResult
+	Ready            bool             // the unit's steps up to the submission would all be accepted now
+	Missing          []workflows.Fact // what stands in the way, for the unit
 	Verdicts         []Verdict
 	Items            []CorrectionItem
 	Opinions         []Opinion
@@ -141,6 +143,13 @@ func (s *Service) fillCheck(tx *database.Tx, a identity.Actor, l loaded, v *View
 			return err
 		}
 		v.Checks = Results(v.Problems)
+	}
+	if ownSide(a) && v.Working {
+		asked := false
+		if v.Missing, asked, err = s.missing(tx, a, l); err != nil {
+			return err
+		}
+		v.Ready = asked && len(v.Missing) == 0
 	}
 	items, err := itemsOf(tx, l.ID)
 	if err != nil {

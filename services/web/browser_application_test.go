@@ -87,7 +87,7 @@ func editorShowsBoth(t *testing.T, ctx context.Context, f *filing, home string) 
 		shoot(t, tab, "conflict", 1280)
 	}
 	act(t, tab, script(`document.querySelector('.stale input[value="mine"]').click(); document.querySelector(".stale button").click()`))
-	until(t, tab, `document.querySelector(".flash-done") && document.getElementsByName("fund.source_line")[0].value === "我写的"`)
+	until(t, tab, `document.querySelector(".flash-done") && document.getElementsByName("fund.source_line")[0]?.value === "我写的"`)
 }
 
 func editorRows(t *testing.T, ctx context.Context, f *filing, home string) {

@@ -24,7 +24,7 @@ func (s *site) page(r *request, title string) (views.Page, error) {
 	if !r.loggedIn() {
 		return p, nil
 	}
-	p.User = &views.UserBox{Name: r.actor.Name, Unit: r.actor.UnitName, Roles: r.roleNames(r.actor.Roles)}
+	p.User = &views.UserBox{ID: r.actor.ID, Name: r.actor.Name, Unit: r.actor.UnitName, Roles: r.roleNames(r.actor.Roles)}
 	err := r.view(func(tx *database.Tx) error {
 		n, err := reminder.Unread(tx, r.actor.ID)
 		p.Unread = int(n)

@@ -34,16 +34,14 @@ func (r *request) checkResult(out *views.SelfCheckView, v application.View, here
 		}
 	}
 	editable := r.fills(v)
+	for _, fact := range v.Missing {
+		if fact != workflows.CheckClean {
+			out.Why = append(out.Why, problem.FactText(string(r.lang), workflows.Application.Kind, fact))
+		}
+	}
+	out.Ready = v.Ready
 	for _, c := range v.Choices {
-		if c.Action != "send_to_sign" && c.Action != "sign" {
-			continue
-		}
-		for _, fact := range c.Blocked {
-			if fact != workflows.CheckClean {
-				out.Why = append(out.Why, problem.FactText(string(r.lang), workflows.Application.Kind, fact))
-			}
-		}
-		if out.Ready = len(c.Blocked) == 0; out.Ready {
+		if v.Ready && (c.Action == "send_to_sign" || c.Action == "sign") {
 			out.Links = append(out.Links, views.Action{Label: c.Label.In(string(r.lang)), Href: actHref(casework.Ref{Kind: workflows.Application.Kind, ID: v.ID}, c.Action), Get: true, Primary: true})
 		}
 	}
@@ -83,6 +81,9 @@ func (r *request) checkPart(v application.View, part string) views.CheckPart {
 		}
 		if more := len(c.Problems) - mostProblems; more > 0 {
 			row.Problems = append(row.Problems, views.Link{Label: r.T("edit.more", "Count", more)})
+		}
+		if len(c.Problems) > 0 {
+			row.Mend = r.T("check_mend." + c.Name)
 		}
 		switch {
 		case !c.Passed:

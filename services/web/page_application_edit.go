@@ -28,6 +28,9 @@ type editor struct {
 	typed     typed
 	version   int64
 	base      string // digest of the part that the form was read from
+	acked     string // what the form held when it was last saved, as a form
+	was       draftBase
+	sent      []byte // the part's value as it was sent
 	do        string // which button
 	paste     string // rows pasted at once
 	whole     bool   // the firms came as one text
@@ -120,6 +123,13 @@ func (e *editor) openSlot(slot policy.Slot) bool {
 
 // editPage shows one part for filling in.
 func (s *site) editPage(r *request) error {
+	if r.Query("part") == "" {
+		if href, err := s.lastPlace(r); err != nil {
+			return err
+		} else if href != "" {
+			return r.redirect(href)
+		}
+	}
 	e, err := s.openEditor(r, r.Query("part"))
 	if err != nil {
 		return err
@@ -184,6 +194,9 @@ func (e *editor) stored() ([]byte, error) {
 
 // saveEdit takes the form of a part, from its button or from autosave.
 func (s *site) saveEdit(r *request) error {
+	if err := r.samePerson(); err != nil {
+		return err
+	}
 	e, err := s.openEditor(r, r.Query("part"))
 	if err != nil {
 		return err
@@ -198,26 +211,41 @@ func (s *site) saveEdit(r *request) error {
 	if e.told = problems; len(problems) > 0 {
 		return s.refuseEdit(r, e)
 	}
-	whole, err := e.withFirms(value)
+	if e.sent, err = e.withFirms(value); err != nil {
+		return err
+	}
+	edit, err := e.edit()
 	if err != nil {
 		return err
-	}
-	edit := application.Edit{Version: e.version, Path: e.form.path, Value: whole}
-	if name, asked := e.typed.text[zoneName]; asked && name != e.view.Name {
-		edit.Name = &name
-	}
-	if now, err := e.digest(); err != nil {
-		return err
-	} else if now == e.base {
-		if edit.Base, err = e.stored(); err != nil {
-			return err
-		}
 	}
 	saved, err := s.Applications.Save(r.ctx(), r.actor, e.view.ID, edit)
 	if err != nil {
-		return s.editFailed(r, e, value, err)
+		return s.editFailed(r, e, err)
 	}
 	return s.editSaved(r, e, saved)
+}
+
+// edit is the save that the form asks for: against what it held when it was last saved, where
+// it says so, and otherwise against the part as it stands while that is what it was read from.
+func (e *editor) edit() (application.Edit, error) {
+	out := application.Edit{Version: e.version, Path: e.form.path, Value: e.sent}
+	name, asked := e.typed.text[zoneName]
+	if e.was.value != nil {
+		out.Base = e.was.value
+		if asked && e.was.name != "" {
+			out.Name, out.BaseName = &name, &e.was.name
+		}
+		return out, nil
+	}
+	if asked && name != e.view.Name {
+		out.Name = &name
+	}
+	now, err := e.digest()
+	if err == nil && now == e.base {
+		out.BaseName = &e.view.Name
+		out.Base, err = e.stored()
+	}
+	return out, err
 }
 
 // receive reads a form into the editor. Problems with single values are kept for the page;
@@ -236,6 +264,11 @@ func (e *editor) receive(r *request) error {
 		return err
 	}
 	e.base, e.do, e.paste = take("base"), take("do"), take(firmsPath+".lines")
+	if err := r.isPerson(take("person")); err != nil {
+		return err
+	}
+	e.acked = take("acked")
+	e.was = e.baseOf(r)
 	e.typed = newTyped()
 	all, whole := values[firmsPath+".all"]
 	values.Del(firmsPath + ".all")
@@ -314,14 +347,14 @@ func (e *editor) pasteSuffix() string {
 
 // editFailed answers a save that was refused: both values where somebody was faster, the form
 // with its problems otherwise.
-func (s *site) editFailed(r *request, e *editor, value []byte, err error) error {
+func (s *site) editFailed(r *request, e *editor, err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		return err
 	}
 	switch {
 	case f.Kind == fault.Conflict && f.Code == "stale":
-		return s.showStale(r, e, value)
+		return s.showStale(r, e)
 	case f.Kind == fault.Conflict, f.Kind == fault.Blocked:
 		return s.editClosed(r, e, err)
 	case f.Kind != fault.Invalid:
@@ -378,7 +411,11 @@ func (s *site) editSaved(r *request, e *editor, saved application.Saved) error {
 			mine = append(mine, p)
 		}
 	}
-	r.JSON(http.StatusOK, map[string]any{"version": saved.Version, "saved_at": at, "base": base, "problems": e.messages(r, mine, true)})
+	answer := map[string]any{"version": saved.Version, "saved_at": at, "base": base, "problems": e.messages(r, mine, true)}
+	if err := e.tellTheirs(after, answer); err != nil {
+		return err
+	}
+	r.JSON(http.StatusOK, answer)
 	return nil
 }
 

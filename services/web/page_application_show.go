@@ -47,12 +47,15 @@ func (s *site) showEditor(r *request, e *editor, stale *views.EditorStale) error
 		return err
 	}
 	s.layPart(r, e, &out)
+	if err := s.layPresence(r, e, &out); err != nil {
+		return err
+	}
 	return s.showStatus(r, e.status, page, views.EditorPage(out))
 }
 
 // editActions lead to the self-check, and on to the signature once nothing stands in the way.
 func (r *request) editActions(v application.View, here string) []views.Action {
-	out := []views.Action{{Label: r.T("edit.check"), Icon: "list-check", Href: here + "/self-check", Get: true}}
+	out := []views.Action{{Label: r.T("draft.revisions"), Icon: "history", Href: here + "/revisions", Get: true}, {Label: r.T("edit.check"), Icon: "list-check", Href: here + "/self-check", Get: true}}
 	for _, c := range v.Choices {
 		if c.Action == "send_to_sign" && len(c.Blocked) == 0 {
 			out = append(out, views.Action{Label: c.Label.In(string(r.lang)), Href: here + "/send", Get: true, Primary: true})
@@ -81,8 +84,9 @@ func (s *site) layPart(r *request, e *editor, out *views.EditorView) {
 	switch open := e.open(e.form.part) && (e.form.part != "materials" || e.fieldsOpen()); {
 	case open:
 		out.Form.Autosave, out.Form.Saved = out.Form.Action, r.savedToday(e)
+		out.Form.Keep = r.actor.ID + "/" + e.view.ID + "/" + e.form.part
 		if e.status != http.StatusOK {
-			out.Form.Saved = ""
+			out.Form.Saved, out.Form.Acked = "", e.acked
 		}
 	case !e.keep:
 		r.closePart(s, e, out)

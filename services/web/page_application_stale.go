@@ -44,22 +44,29 @@ func number(text string) (int64, error) {
 	return n, nil
 }
 
-// showStale answers a save that somebody else has overtaken: everything that differs, with
-// both values. Mine travels in the page, so that nothing is lost.
-func (s *site) showStale(r *request, e *editor, mine []byte) error {
+// showStale answers a save that somebody else has overtaken: what both have changed, with both
+// values. Mine travels in the page with everything else that was typed, so that nothing is
+// lost.
+func (s *site) showStale(r *request, e *editor) error {
 	now, err := s.openEditor(r, e.form.part)
 	if err != nil {
 		return err
 	}
-	rows, err := r.staleRows(now, mine)
+	mine, names, err := e.clash(now)
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 { // both wrote the same, or the answer to an earlier save was lost
+	rows, err := r.staleRows(now, mine, names)
+	if err != nil {
+		return err
+	}
+	v, err := r.staleForm(e, now, mine, rows)
+	if err != nil {
+		return err
+	}
+	if len(v.Rows) == 0 { // both wrote the same, or the answer to an earlier save was lost
 		return s.editSaved(r, e, application.Saved{Version: now.view.Version, Problems: now.view.Problems})
 	}
-	v := views.EditorStale{Action: "/applications/" + now.view.ID + "/edit/choose?part=" + now.form.part, Version: now.view.Version, Mine: string(mine),
-		When: wording.DateTime(r.lang, now.view.UpdatedAt), Rows: rows, Discard: editHref(now.view.ID, now.form.part, "")}
 	if r.autosaves() {
 		return s.showFragment(r, http.StatusConflict, views.EditorStaleForm(v))
 	}
@@ -70,39 +77,75 @@ func (s *site) showStale(r *request, e *editor, mine []byte) error {
 	return s.showEditor(r, now, &v)
 }
 
-// staleRows compares the stored part with what somebody typed: fields one by one, an
-// indicator of the goals and a list as a whole.
-func (r *request) staleRows(e *editor, mine []byte) ([]views.StaleChoice, error) {
-	path := e.form.path
-	mine, err := e.withFirms(mine)
-	if err != nil {
-		return nil, err
+// staleForm asks for a choice in every row, and about the zone's name where both changed it.
+func (r *request) staleForm(e, now *editor, mine application.Content, rows []views.StaleChoice) (views.EditorStale, error) {
+	v := views.EditorStale{Action: "/applications/" + now.view.ID + "/edit/choose?part=" + now.form.part, Version: now.view.Version,
+		When: wording.DateTime(r.lang, now.view.UpdatedAt), Rows: rows, Discard: editHref(now.view.ID, now.form.part, "")}
+	name, asked := e.typed.text[zoneName]
+	if asked && name != now.view.Name && name != e.was.name {
+		v.Name, v.Was = name, now.view.Name
+		if e.was.name == "" || e.was.name != now.view.Name {
+			v.Rows = append([]views.StaleChoice{{Name: zoneName, Label: r.pathLabel(zoneName), Mine: name, Theirs: now.view.Name}}, rows...)
+		}
 	}
-	after, problems := application.Apply(e.view.Content, path, mine)
+	mineTree, err := treeOfContent(mine)
+	if err != nil {
+		return v, err
+	}
+	text, err := application.CanonicalValue(mineTree[now.form.path])
+	if err != nil {
+		return v, err
+	}
+	seen, err := now.stored()
+	v.Mine, v.Seen = string(text), string(seen)
+	return v, err
+}
+
+// clash makes of the part what it would be with one's own values, and names the places where
+// they stand against another's: what both changed since the form was last saved, or everything
+// that differs where the form does not say.
+func (e *editor) clash(now *editor) (mine application.Content, names []string, err error) {
+	path, theirs := e.form.path, now.view.Content
+	mine, problems := application.Apply(theirs, path, e.sent)
 	if len(problems) > 0 {
-		return nil, fault.BadField(path, problems[0].Code)
+		return mine, nil, fault.BadField(path, problems[0].Code)
 	}
-	changes, err := application.Compare(e.view.Content, after)
-	if err != nil {
-		return nil, err
-	}
-	theirs, err := typedOf(e.view.Content, path)
-	if err != nil {
-		return nil, err
-	}
-	own, err := typedOf(after, path)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, c := range changes {
-		if name := choiceOf(c.Path); !slices.Contains(names, name) {
+	add := func(place string) {
+		if name := choiceOf(place); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
+	if e.was.value == nil {
+		changes, err := application.Compare(theirs, mine)
+		for _, c := range changes {
+			add(c.Path)
+		}
+		return mine, names, err
+	}
+	base, problems := application.Apply(theirs, path, e.was.value)
+	if len(problems) > 0 {
+		return mine, nil, fault.BadField(path, problems[0].Code)
+	}
+	merged, both, err := application.Merge(base, mine, theirs)
+	for _, c := range both {
+		add(c.Path)
+	}
+	return merged, names, err
+}
+
+// staleRows writes both values of the places named.
+func (r *request) staleRows(now *editor, mine application.Content, names []string) ([]views.StaleChoice, error) {
+	theirs, err := typedOf(now.view.Content, now.form.path)
+	if err != nil {
+		return nil, err
+	}
+	own, err := typedOf(mine, now.form.path)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]views.StaleChoice, 0, len(names))
 	for _, name := range names {
-		rows = append(rows, views.StaleChoice{Name: name, Label: r.pathLabel(name), Mine: r.inWords(e.form, own, name), Theirs: r.inWords(e.form, theirs, name)})
+		rows = append(rows, views.StaleChoice{Name: name, Label: r.pathLabel(name), Mine: r.inWords(now.form, own, name), Theirs: r.inWords(now.form, theirs, name)})
 	}
 	return rows, nil
 }
@@ -173,47 +216,62 @@ func (r *request) geometryInWords(text string) string {
 	return r.T("edit.geometry", "Area", application.UnitKm2.Format(g.AreaM2()), "Points", g.Vertices())
 }
 
-// chooseEdit saves what a person has chosen between two values of everything that differed.
+// chooseEdit saves what a person has chosen between two values, against what they were shown:
+// what has changed since is asked again.
 func (s *site) chooseEdit(r *request) error {
+	if err := r.samePerson(); err != nil {
+		return err
+	}
 	e, err := s.openEditor(r, r.Query("part"))
 	if err != nil {
 		return err
 	}
-	values, err := r.formUpTo(maxDocument)
+	values, err := r.formUpTo(2 * maxDocument)
 	if err != nil {
 		return err
 	}
 	if e.version, err = number(values.Get("version")); err != nil {
 		return err
 	}
-	merged, err := e.merge(values)
+	if e.sent, err = e.choice(values); err != nil {
+		return err
+	}
+	e.typed = newTyped()
+	edit := application.Edit{Version: e.version, Path: e.form.path, Value: e.sent}
+	if seen := values.Get("seen"); seen != "" {
+		e.was = draftBase{value: json.RawMessage(seen), name: values.Get("was")}
+		edit.Base = e.was.value
+	}
+	if name := values.Get("name"); name != "" && values.Get("take."+zoneName) != "theirs" {
+		edit.Name, edit.BaseName = &name, &e.was.name
+		e.typed.text[zoneName] = name
+	}
+	saved, err := s.Applications.Save(r.ctx(), r.actor, e.view.ID, edit)
 	if err != nil {
-		return err
+		return s.editFailed(r, e, err)
 	}
-	if merged, err = e.withFirms(merged); err != nil {
-		return err
-	}
-	if e.typed, err = typedOf(e.view.Content, e.form.path); err != nil {
-		return err
-	}
-	saved, err := s.Applications.Save(r.ctx(), r.actor, e.view.ID, application.Edit{Version: e.version, Path: e.form.path, Value: merged})
-	if err != nil {
-		return s.editFailed(r, e, merged, err)
+	if r.autosaves() {
+		r.flash(views.Done, "edit.saved", "Time", wording.Clock(s.DB.Now()))
 	}
 	return s.editSaved(r, e, saved)
 }
 
-// merge puts the values taken from the other into one's own.
-func (e *editor) merge(values url.Values) (json.RawMessage, error) {
+// choice puts the values taken from the other into one's own.
+func (e *editor) choice(values url.Values) (json.RawMessage, error) {
 	mine, err := treeOfJSON([]byte(values.Get("mine")))
 	if err != nil || mine == nil {
 		return nil, fault.BadField(e.form.path, "malformed")
 	}
-	all, err := treeOfContent(e.view.Content)
-	if err != nil {
-		return nil, err
+	seen := []byte(values.Get("seen"))
+	if len(seen) == 0 {
+		if seen, err = e.stored(); err != nil {
+			return nil, err
+		}
 	}
-	theirs, _ := all[e.form.path].(map[string]any)
+	theirs, err := treeOfJSON(seen)
+	if err != nil {
+		return nil, fault.BadField(e.form.path, "malformed")
+	}
 	for name := range values {
 		path, ok := strings.CutPrefix(name, "take."+e.form.path+".")
 		if ok && values.Get(name) == "theirs" {

@@ -124,6 +124,9 @@ func (r *request) readyBadge(v application.View) views.Badge {
 	if n > 0 {
 		return views.Badge{Label: r.T("edit.ready.not", "Count", n), Tone: views.Waiting}
 	}
+	if !v.Ready {
+		return views.Badge{Label: r.T("edit.ready.blocked"), Tone: views.Waiting}
+	}
 	return views.Badge{Label: r.T("edit.ready.yes"), Tone: views.Good}
 }
 
@@ -139,8 +142,13 @@ func (s *site) statusPart(r *request) error {
 	if e.typed, err = typedOf(e.view.Content, e.form.path); err != nil {
 		return err
 	}
+	others, err := s.Applications.Others(r.ctx(), r.actor, e.view.ID)
+	if err != nil {
+		return err
+	}
 	status := r.editStatus(e)
 	status.Swap = true
+	placePresent(&status, others)
 	return s.showFragment(r, http.StatusOK, views.EditorTasks(status))
 }
 

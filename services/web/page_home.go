@@ -75,7 +75,7 @@ func (r *request) workRow(d days, units map[string]string, w casework.WorkItem, 
 	}}
 	if tab == casework.TabTodo {
 		row.Cells[2].Sub = clockName(r, w)
-		row.Cells[4].View = views.ActionButton(views.Action{Label: r.T("work.do"), Get: true, Href: href, Primary: true})
+		row.Cells[4].View = views.ActionButton(views.Action{Label: r.T("work.do"), Get: true, Href: href + r.workPlace(w), Primary: true})
 	} else {
 		row.Cells[2].Text = wording.DateTime(r.lang, w.UpdatedAt)
 	}
@@ -86,6 +86,15 @@ func (r *request) workRow(d days, units map[string]string, w casework.WorkItem, 
 		}
 	}
 	return row
+}
+
+// workPlace is where the work on a case goes on: in the editor for who fills in an application,
+// at the field where they left it.
+func (r *request) workPlace(w casework.WorkItem) string {
+	if state, _ := workflows.Application.State(w.State); w.Kind == workflows.Application.Kind && state.Editable && r.actor.Has(workflows.Filler) {
+		return "/edit"
+	}
+	return ""
 }
 
 // asked says what a state asks of the reader: by role where the table gives it to several.

@@ -42,6 +42,9 @@ func (r *request) refused(err error, labels map[string]string) (refusal, error) 
 	told := r.site.Teller.Of(r.lang, err)
 	out := refusal{Status: told.Status, Told: told, fields: map[string]string{}}
 	for _, x := range told.Fields {
+		if f.Kind == fault.Blocked { // the self-check shows them, each at its place
+			break
+		}
 		if out.fields[x.Path] == "" {
 			out.fields[x.Path] = x.Message
 		}

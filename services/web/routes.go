@@ -33,6 +33,7 @@ func routes() []route {
 		coreRoutes(),
 		actRoutes(),
 		districtRoutes(),
+		draftRoutes(),
 		tableRoutes(),
 		commissionRoutes(),
 		documentRoutes(),

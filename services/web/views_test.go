@@ -193,10 +193,10 @@ func TestScriptTexts(t *testing.T) {
 		handed[match[1]] = true
 	}
 	asked := map[string]bool{}
-	for _, state := range []string{"dirty", "saving", "saved", "offline", "failed", "invalid", "login", "conflict"} {
+	for _, state := range []string{"dirty", "saving", "saved", "offline", "failed", "invalid", "login", "other", "conflict"} {
 		asked["autosave."+state] = true // the one family whose keys are composed
 	}
-	for _, name := range []string{"app.js", "autosave.js", "upload.js", "map.js", "draw.js", "chart.js"} {
+	for _, name := range []string{"app.js", "keep.js", "autosave.js", "upload.js", "map.js", "draw.js", "chart.js"} {
 		for _, match := range regexp.MustCompile(`\btext\("([a-z.]+)"`).FindAllStringSubmatch(get(t, name), -1) {
 			asked[match[1]] = true
 		}

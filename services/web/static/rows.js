@@ -14,6 +14,29 @@
       if (!this.body) return;
       this.next = Number(box.dataset.next);
       box.addEventListener("click", (event) => this.clicked(event));
+      box.addEventListener("rows", (event) => this.become(event.detail));
+    }
+
+    // become leaves exactly the rows that hold inputs of these names.
+    become(names) {
+      const list = this.box.dataset.rows;
+      const numbers = new Set(names.map((name) => Number(name.slice(list.length + 1).split("]")[0])));
+      for (const row of [...this.body.rows]) {
+        const number = Number(row.querySelector("[name]")?.name.slice(list.length + 1).split("]")[0]);
+        if (!numbers.delete(number)) row.remove();
+      }
+      for (const number of [...numbers].sort((a, b) => a - b)) this.append(number);
+      this.count();
+    }
+
+    append(number) {
+      const row = document.createElement("tbody");
+      row.innerHTML = this.blank.innerHTML.replaceAll("__row__", String(number));
+      const added = row.firstElementChild;
+      this.body.append(added);
+      this.next = Math.max(this.next, number + 1);
+      enhance(added);
+      return added;
     }
 
     clicked(event) {
@@ -30,12 +53,8 @@
 
     add() {
       if (this.body.rows.length >= Number(this.box.dataset.most)) return;
-      const row = document.createElement("tbody");
-      row.innerHTML = this.blank.innerHTML.replaceAll("__row__", String(this.next++));
-      const added = row.firstElementChild;
-      this.body.append(added);
+      const added = this.append(this.next);
       this.count();
-      enhance(added);
       added.querySelector("input, select, textarea")?.focus();
     }
 

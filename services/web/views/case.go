@@ -247,6 +247,7 @@ type Task struct {
 	Href   string
 	Active bool
 	Badge  Badge
+	Who    string // who else is at it now
 }
 
 // Progress is a long piece of work that can be left.

@@ -33,6 +33,7 @@ type EditorView struct {
 	Stale    *EditorStale
 	Next     string // label of the next part; empty on the last
 	Actions  []Action
+	Presence EditorPresence
 }
 
 // EditorStatus is what changes with every save: the tasks, and what is still to do in the part
@@ -47,6 +48,7 @@ type EditorStatus struct {
 	Strip   *ItemStripView
 	Ready   Badge  // how far the whole is
 	Check   string // address of the self-check
+	Oob     bool   // comes beside another answer and finds its place by itself
 }
 
 // InputGroup is several inputs under one heading.
@@ -161,6 +163,9 @@ type EditorStale struct {
 	Action  string
 	Version int64
 	Mine    string // the whole part as typed, as JSON
+	Seen    string // the whole part as it stands, as JSON
+	Name    string // of the zone, as typed
+	Was     string // of the zone, as it stands
 	When    string
 	Rows    []StaleChoice
 	Discard string // address of the part as it stands
@@ -199,6 +204,7 @@ type CheckRow struct {
 	Tone     Tone
 	State    string
 	Problems []Link
+	Mend     string // how to mend what was found
 }
 
 // StartView is the form that starts an application.

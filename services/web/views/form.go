@@ -110,6 +110,8 @@ type Form struct {
 	Version  int64  // the version the values were read at; sent back as "version"
 	Autosave string // address that takes each change; empty: saved by button only
 	Saved    string // when the shown values were last saved, as 10:32; empty if never
+	Keep     string // under which name the browser keeps what is not saved yet: person, case, part
+	Acked    string // of a refused form with Keep: what was last saved, as a form would send it
 	Problems []Problem
 	Files    bool // the form itself carries files
 }

@@ -24,6 +24,7 @@ type Page struct {
 
 // UserBox names the person logged in.
 type UserBox struct {
+	ID    string
 	Name  string
 	Unit  string
 	Roles []string // in words
@@ -122,10 +123,11 @@ func unreadText(n int) string {
 // prefix web.js. A test holds it equal to what the scripts ask for.
 func scriptKeys() []string {
 	return []string{
-		"autosave.conflict", "autosave.dirty", "autosave.failed", "autosave.invalid", "autosave.login", "autosave.offline",
+		"autosave.conflict", "autosave.dirty", "autosave.failed", "autosave.invalid", "autosave.login", "autosave.offline", "autosave.other",
 		"autosave.saved", "autosave.saving",
 		"chart.empty",
 		"confirm",
+		"keep.found", "keep.login", "keep.logout", "keep.theirs",
 		"length",
 		"map.area.both", "map.clear", "map.clear.confirm", "map.crossing.at", "map.drawing", "map.empty", "map.failed", "map.import.bad",
 		"map.in", "map.list.done", "map.list.line", "map.list.ring", "map.out", "map.overlap.none", "map.schematic", "map.undo.none",
