@@ -9,6 +9,7 @@ import (
 
 type previewInput struct {
 	Case
+	Keyed
 	Body struct {
 		File  []byte `json:"file" doc:"the file in base64: GeoJSON, KML or a coordinate text, at most 1 MB"`
 		Datum string `json:"datum" enum:"cgcs2000,wgs84,xian80,beijing54,gcj02" doc:"what the coordinates refer to; never guessed"`

@@ -66,23 +66,27 @@ func (a *API) unitProfile(c *call, _ *nothing) (*reply[unitProfileBody], error) 
 	return profileOf(a.Applications.Profile(c.ctx, c.actor))
 }
 
+type profileContact struct {
+	Name  string `json:"name,omitempty" maxLength:"240"`
+	Phone string `json:"phone,omitempty" maxLength:"240"`
+	Email string `json:"email,omitempty" maxLength:"254"`
+}
+
+type profileBodyInput struct {
+	ID                  string         `json:"id,omitempty" maxLength:"64" doc:"empty for a new one"`
+	Name                string         `json:"name" maxLength:"400"`
+	Kind                string         `json:"kind,omitempty" maxLength:"60"`
+	CreditCode          string         `json:"credit_code,omitempty" maxLength:"60"`
+	LegalRepresentative string         `json:"legal_representative,omitempty" maxLength:"240"`
+	Managers            int64          `json:"managers,omitempty" minimum:"0" maximum:"100000"`
+	Contact             profileContact `json:"contact,omitempty"`
+}
+
 type unitProfileInput struct {
 	Versioned
 	Body struct {
-		Bodies []struct {
-			ID                  string `json:"id,omitempty" maxLength:"64" doc:"empty for a new one"`
-			Name                string `json:"name" maxLength:"400"`
-			Kind                string `json:"kind,omitempty" maxLength:"60"`
-			CreditCode          string `json:"credit_code,omitempty" maxLength:"60"`
-			LegalRepresentative string `json:"legal_representative,omitempty" maxLength:"240"`
-			Managers            int64  `json:"managers,omitempty" minimum:"0" maximum:"100000"`
-			Contact             struct {
-				Name  string `json:"name,omitempty" maxLength:"240"`
-				Phone string `json:"phone,omitempty" maxLength:"240"`
-				Email string `json:"email,omitempty" maxLength:"254"`
-			} `json:"contact,omitempty"`
-		} `json:"bodies" maxItems:"30"`
-		Version int64 `json:"version,omitempty" minimum:"1" doc:"If-Match may say it instead"`
+		Bodies  []profileBodyInput `json:"bodies" maxItems:"30"`
+		Version int64              `json:"version,omitempty" minimum:"1" doc:"If-Match may say it instead"`
 	}
 }
 

@@ -27,12 +27,14 @@ func (a *API) preferences(c *call, _ *noInput) (*reply[list[preferenceLine]], er
 	}), ""), err
 }
 
+type preferenceChoice struct {
+	Kind string `json:"kind" maxLength:"40"`
+	Mode string `json:"mode" maxLength:"10"`
+}
+
 type preferencesInput struct {
 	Body struct {
-		Mail []struct {
-			Kind string `json:"kind" maxLength:"40"`
-			Mode string `json:"mode" maxLength:"10"`
-		} `json:"mail" maxItems:"20" doc:"kinds that are not named stay as they are"`
+		Mail []preferenceChoice `json:"mail" maxItems:"20" doc:"kinds that are not named stay as they are"`
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
+	"clusterzone/services/outbox"
 	"clusterzone/services/policy"
 	"clusterzone/services/registry"
 	"clusterzone/workflows"
@@ -86,6 +87,11 @@ func (w *world) issued(path string) string {
 	w.as("clerk").send("GET", path+"/actions", nil).want(w.t, 200).into(w.t, &now)
 	var made struct{ ID, Number string }
 	w.as("clerk").send("POST", path+"/documents", map[string]any{"kind": "acceptance", "version": now.Version, "template": 1}).want(w.t, 201).into(w.t, &made)
+	var job outbox.Row
+	w.update(func(tx *database.Tx) error {
+		return tx.One(&job, "SELECT id, event_key, topic, payload FROM outbox WHERE event_key = ?", "document/"+made.ID)
+	})
+	w.update(must(w.c.Documents.Render(w.t.Context(), job))(w.t))
 	return made.ID
 }
 

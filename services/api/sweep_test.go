@@ -59,6 +59,9 @@ func (d doc) instance(s map[string]any) any {
 	case kind == "object":
 		return d.object(s)
 	case kind == "integer" || kind == "number":
+		if least, ok := s["minimum"].(float64); ok && least > 1 {
+			return least
+		}
 		return 1
 	case kind == "boolean":
 		return true
