@@ -16,6 +16,7 @@ import (
 	"clusterzone/services/outbox"
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
+	"clusterzone/services/review"
 )
 
 // handlers maps each topic to its handler. Caller, frequency and what a duplicate does:
@@ -24,6 +25,7 @@ import (
 //	remind       every rung of a reminder ladder; the same, and a moved deadline drops it
 //	mail         one per recipient with an address; the Message-ID is stable
 //	deadline     every clock's end; the table itself refuses when the case has moved on
+//	recusal      the end of a lifted recusal; a lift that has ended is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 	return map[outbox.Topic]jobs.Handler{
@@ -31,6 +33,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		casework.TopicRemind:      {InTx: a.inbox.Deliver},
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
 		casework.TopicDeadline:    {InTx: a.deadline},
+		review.TopicRecusal:       {InTx: a.reviews.EndLift},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 	}
 }

@@ -84,3 +84,9 @@ func Evaluators(tx *database.Tx) ([]EvaluatorBrief, error) {
 	}
 	return out, nil
 }
+
+// SetExpertise stores what an evaluator knows and works for, in the transaction of the change
+// to the evaluator's record; that records it.
+func SetExpertise(tx *database.Tx, id string, fields []string, employer string) error {
+	return tx.Must("UPDATE person SET fields = ?, employer = ?, updated_at = ?, version = version + 1 WHERE id = ?", encodeList(fields), employer, tx.Now(), id)
+}
