@@ -17,6 +17,7 @@ func (a *API) routes() {
 	a.publicRoutes()
 	a.applicationRoutes()
 	a.reviewRoutes()
+	a.expertRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()
 	a.administrationRoutes()

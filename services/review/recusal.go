@@ -98,6 +98,8 @@ func (s *Service) Declare(tx *database.Tx, a identity.Actor, ref casework.Ref, r
 	problems := recusalProblems(r.Kind)
 	if r.Reason == "" {
 		problems = append(problems, fault.Field{Path: "reason", Code: "reason_required"})
+	} else if err := casework.CheckReason(r.Reason, false); err != nil {
+		return err
 	}
 	if len(problems) > 0 {
 		return fault.Bad(problems...)
