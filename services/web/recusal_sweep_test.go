@@ -221,7 +221,7 @@ func TestThePageSweepFindsAPlantedLeak(t *testing.T) {
 	c.engine.HandleMethodNotAllowed = true
 	web.Register(c.engine, planted)
 	leaks, _ := c.sweep("officer", true)
-	for _, want := range []string{"/act/recommend as officer", "/ as officer names", "/ as officer is not what it was"} {
+	for _, want := range []string{"/ as officer names", "/ as officer is not what it was"} {
 		if !slices.ContainsFunc(leaks, func(l string) bool { return strings.Contains(l, want) }) {
 			t.Errorf("the planted leak is not found: %q among %d leaks", want, len(leaks))
 		}
