@@ -14,6 +14,7 @@ import (
 // named as its equals.
 var layers = map[string]int{
 	"migrations":           0,
+	"services/draw":        0,
 	"services/form":        0,
 	"services/mail":        0,
 	"services/objects":     0,

@@ -18,6 +18,7 @@ import (
 	"clusterzone/services/outbox"
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
+	"clusterzone/services/review"
 )
 
 // handlers maps each topic to its handler. Caller, frequency and what a duplicate does:
@@ -29,6 +30,7 @@ import (
 //	digest_mail  one per reader and day; the Message-ID is stable, and a sent one is on record
 //	deadline     every clock's end; the table itself refuses when the case has moved on
 //	scan         a file attached while the scanner was down; one that has its verdict is left alone
+//	recusal      the end of a lifted recusal; a lift that has ended is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 //	document     once per official paper; the same
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
@@ -40,6 +42,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		reminder.TopicDigestMail:  {Outside: a.inbox.SendDigest},
 		casework.TopicDeadline:    {InTx: a.deadline},
 		attachment.TopicScan:      {Outside: a.attachments.Rescan},
+		review.TopicRecusal:       {InTx: a.reviews.EndLift},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 		document.TopicDocument:    {Outside: a.documents.Render},
 	}

@@ -7,6 +7,7 @@ import (
 	"clusterzone/services/audit"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
+	"clusterzone/services/review"
 	"clusterzone/workflows"
 )
 
@@ -46,7 +47,11 @@ func (a *API) auditEntries(c *call, in *auditQuery) (*reply[auditBody], error) {
 	}
 	var out auditBody
 	err := a.DB.View(c.ctx, func(tx *database.Tx) error {
-		found, err := audit.List(tx, audit.Filter{ActorID: in.ActorID, Action: in.Action, ObjectKind: in.Kind, ObjectID: in.Object, Before: in.Before, Limit: in.Limit})
+		hidden, err := review.HiddenFrom(tx, c.actor.ID)
+		if err != nil {
+			return err
+		}
+		found, err := audit.List(tx, audit.Filter{Except: hidden, ActorID: in.ActorID, Action: in.Action, ObjectKind: in.Kind, ObjectID: in.Object, Before: in.Before, Limit: in.Limit})
 		out.Items = each(found, auditOf)
 		if len(found) == in.Limit {
 			out.Next = found[len(found)-1].Seq

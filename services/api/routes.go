@@ -19,6 +19,7 @@ func (a *API) routes() {
 	a.tableRoutes()
 	a.draftRoutes()
 	a.reviewRoutes()
+	a.expertRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()
 	a.documentRoutes()

@@ -49,6 +49,11 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 			return casework.Outcome{}, err
 		}
 	}
+	if c.Action == "recommend" || c.Action == "propose_refusal" {
+		if err := s.Reviews.Closing(tx, refOf(l.ID)); err != nil {
+			return casework.Outcome{}, err
+		}
+	}
 	p, err := s.prepare(tx, a, l, c)
 	if err != nil {
 		return casework.Outcome{}, err

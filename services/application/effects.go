@@ -40,7 +40,10 @@ func (s *Service) planSign(tx *database.Tx, a identity.Actor, l loaded) (plan, e
 			if err := tx.Insert("application_version", &v); err != nil {
 				return err
 			}
-			return putSectors(tx, l.ID, c.Business.Sectors)
+			if err := putSectors(tx, l.ID, c.Business.Sectors); err != nil {
+				return err
+			}
+			return s.Reviews.Detect(tx, refOf(l.ID))
 		}}, nil
 }
 

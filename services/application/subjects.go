@@ -21,7 +21,7 @@ func (s *Service) ReviewSubject(tx *database.Tx, ref casework.Ref) (review.Subje
 		return review.Subject{}, err
 	}
 	return review.Subject{Case: l.kase(), RuleSetID: l.RuleSetID, Rubric: l.rules.Review, Scoring: l.Status == "in_review", Unit: l.UnitCode,
-		BodyName: c.Body.Name, Named: []string{c.Body.LegalRepresentative, c.Body.Contact.Name}, Clock: workflows.ClockDecision}, nil
+		BodyName: c.Body.Name, Named: []string{c.Body.LegalRepresentative, c.Body.Contact.Name}, Sectors: c.Business.Sectors, Clock: workflows.ClockDecision}, nil
 }
 
 // NoticeSubject gives package notice what it must know of an application.

@@ -15,6 +15,8 @@ type Filter struct {
 	ObjectKind, ObjectID string
 	Before               int64 // only entries with a smaller number
 	Limit                int   // 1 to 200; 0 = 50
+	// Except leaves out the entries about these objects, and those that name them.
+	Except []string
 }
 
 // Recorded is an entry as it is kept.
@@ -60,6 +62,12 @@ func (f Filter) where() (string, []any) {
 	}
 	if f.Before > 0 {
 		conds, args = append(conds, "seq < ?"), append(args, f.Before)
+	}
+	if len(f.Except) > 0 {
+		conds, args = append(conds, "object_id NOT IN ?"), append(args, f.Except)
+	}
+	for _, id := range f.Except {
+		conds, args = append(conds, "detail NOT LIKE ?"), append(args, "%"+id+"%")
 	}
 	if len(conds) == 0 {
 		return "", nil

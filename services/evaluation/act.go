@@ -43,6 +43,11 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 			return casework.Outcome{}, err
 		}
 	}
+	if c.Action == "draft_grade" {
+		if err := s.Reviews.Closing(tx, refOf(l.ID)); err != nil {
+			return casework.Outcome{}, err
+		}
+	}
 	facts, err := s.facts(tx, a, l)
 	if err != nil {
 		return casework.Outcome{}, err
@@ -85,6 +90,8 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	switch c.Action {
 	case "sign":
 		return s.planSign(tx, a, l)
+	case "pass_check":
+		return plan{after: func(tx *database.Tx) error { return s.Reviews.Detect(tx, refOf(l.ID)) }}, nil
 	case "return_report":
 		return s.planReturn(tx, l, c.Data)
 	case "not_filed":

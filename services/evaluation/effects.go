@@ -34,7 +34,12 @@ func (s *Service) planSign(tx *database.Tx, a identity.Actor, l loaded) (plan, e
 	}
 	v := versionRow{EvaluationID: l.ID, No: l.SubmittedNo + 1, Content: text, Files: files, Digest: digest(text, files), SignedBy: a.ID, SignedAt: tx.Now()}
 	return plan{set: map[string]any{"submitted_no": v.No}, detail: map[string]any{"version_no": v.No, "digest": v.Digest, "files": len(attached)},
-		after: func(tx *database.Tx) error { return tx.Insert("evaluation_version", &v) }}, nil
+		after: func(tx *database.Tx) error {
+			if err := tx.Insert("evaluation_version", &v); err != nil {
+				return err
+			}
+			return s.Reviews.Detect(tx, refOf(l.ID))
+		}}, nil
 }
 
 // planReturn reopens the self-report; its clock starts anew.

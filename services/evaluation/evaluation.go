@@ -24,6 +24,10 @@ type Files func(tx *database.Tx, c casework.Ref) ([]attachment.Attachment, error
 type Reviews interface {
 	Result(tx *database.Tx, c casework.Ref) (result policy.PanelResult, done bool, err error)
 	CancelAll(tx *database.Tx, c casework.Ref, reason string) error
+	// Closing holds the panel until the transaction ends: nobody is invited meanwhile.
+	Closing(tx *database.Tx, c casework.Ref) error
+	// Detect recuses whoever the case as it stands now has a conflict with.
+	Detect(tx *database.Tx, c casework.Ref) error
 }
 
 // Notices publishes what the public may object to.

@@ -27,7 +27,15 @@ func (s *Service) ReviewSubject(tx *database.Tx, ref casework.Ref) (review.Subje
 		return review.Subject{}, err
 	}
 	return review.Subject{Case: l.kase(), RuleSetID: l.RuleSetID, Rubric: rubric(l.rules, l.sector()), Scoring: l.state() == stateScoring,
-		Unit: l.UnitCode, BodyName: l.BodyName, Named: named}, nil
+		Unit: l.UnitCode, BodyName: l.BodyName, Named: named, Sectors: sectorsOf(l)}, nil
+}
+
+// sectorsOf is the zone's sector by which it is compared, as a list.
+func sectorsOf(l loaded) []string {
+	if s := l.sector(); s != "" {
+		return []string{s}
+	}
+	return nil
 }
 
 // NoticeSubject loads an evaluation for its public notice (notice.Subjects).

@@ -99,3 +99,9 @@ func ActorOf(tx *database.Tx, id string) (Actor, error) {
 	}
 	return Actor{ID: p.ID, Name: p.Name, Login: p.Login, Unit: p.Unit, UnitName: p.UnitName, UnitKind: string(p.UnitKind), Roles: p.Roles, Lang: p.Lang}, nil
 }
+
+// SetExpertise stores what an evaluator knows and works for, in the transaction of the change
+// to the evaluator's record; that records it.
+func SetExpertise(tx *database.Tx, id string, fields []string, employer string) error {
+	return tx.Must("UPDATE person SET fields = ?, employer = ?, updated_at = ?, version = version + 1 WHERE id = ?", encodeList(fields), employer, tx.Now(), id)
+}

@@ -45,7 +45,10 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 		return casework.Outcome{}, p.explain(err)
 	}
 	if p.recusal != nil {
-		p.recusal.Reason = c.Reason
+		p.recusal.Reason, p.recusal.Source, p.recusal.Version = c.Reason, FromDeclared, l.subject.Case.Version
+		if a.ID != l.EvaluatorID {
+			p.recusal.Source = FromOffice
+		}
 		if err := putRecusal(tx, a, l.ref(), *p.recusal); err != nil {
 			return casework.Outcome{}, err
 		}

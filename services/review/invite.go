@@ -22,25 +22,38 @@ const maxInvited = 50
 // is invited unless all can be: Invalid names each evaluator who cannot, and why.
 func (s *Service) Invite(ctx context.Context, a identity.Actor, ref casework.Ref, evaluatorIDs []string, key string) (out []casework.Outcome, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		sub, err := s.forOfficer(tx, a, ref)
-		if err != nil {
-			return err
-		}
-		if err := lock(tx, ref); err != nil {
-			return err
-		}
-		// The key stands for the whole list; what it answers again is kept per evaluator.
-		_, err = casework.Once(tx, a.ID, key, digestOf("invite", ref, evaluatorIDs), func() (casework.Outcome, error) {
-			return casework.Outcome{Kind: s.Kind(), Action: actionInvite, At: tx.Now()}, s.checkInvited(tx, ref, sub, evaluatorIDs)
-		})
-		if err != nil {
-			return err
-		}
-		out, err = s.inviteAll(tx, a, ref, sub, evaluatorIDs, key)
+		out, err = s.inviteTx(tx, a, ref, evaluatorIDs, key)
 		return err
 	})
 	return out, err
 }
+
+// inviteTx is Invite inside a transaction. The case is read again once the panel is locked: a
+// recommendation that was faster has ended its review.
+func (s *Service) inviteTx(tx *database.Tx, a identity.Actor, ref casework.Ref, evaluatorIDs []string, key string) ([]casework.Outcome, error) {
+	if _, err := s.forOfficer(tx, a, ref); err != nil {
+		return nil, err
+	}
+	if err := lock(tx, ref); err != nil {
+		return nil, err
+	}
+	sub, err := s.forOfficer(tx, a, ref)
+	if err != nil {
+		return nil, err
+	}
+	// The key stands for the whole list; what it answers again is kept per evaluator.
+	_, err = casework.Once(tx, a.ID, key, digestOf("invite", ref, evaluatorIDs), func() (casework.Outcome, error) {
+		return casework.Outcome{Kind: s.Kind(), Action: actionInvite, At: tx.Now()}, s.checkInvited(tx, ref, sub, evaluatorIDs)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.inviteAll(tx, a, ref, sub, evaluatorIDs, key)
+}
+
+// Closing holds the panel of a case until the transaction ends: who ends the review of a case
+// takes it before looking at the result, so that no invitation slips in between.
+func (s *Service) Closing(tx *database.Tx, ref casework.Ref) error { return lock(tx, ref) }
 
 func (s *Service) inviteAll(tx *database.Tx, a identity.Actor, ref casework.Ref, sub Subject, ids []string, key string) ([]casework.Outcome, error) {
 	out := make([]casework.Outcome, 0, len(ids))

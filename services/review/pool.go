@@ -20,6 +20,7 @@ import (
 type Candidate struct {
 	ID, Name       string
 	Unit, Employer string
+	Title          string
 	Fields         []string // sector codes
 	Load           int      // open reviews of all cases
 	Excluded       string
@@ -71,7 +72,7 @@ func (s *Service) pool(tx *database.Tx, ref casework.Ref, sub Subject) ([]Candid
 	}
 	out := make([]Candidate, 0, len(people))
 	for _, p := range people {
-		out = append(out, Candidate{ID: p.ID, Name: p.Name, Unit: p.Unit, Employer: p.Employer, Fields: p.Fields, Load: load[p.ID], Excluded: x.of(p)})
+		out = append(out, Candidate{ID: p.ID, Name: p.Name, Unit: p.Unit, Employer: p.Employer, Title: x.experts[p.ID].Title, Fields: p.Fields, Load: load[p.ID], Excluded: x.of(p)})
 	}
 	slices.SortStableFunc(out, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Load, b.Load), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
@@ -110,11 +111,14 @@ type excluded struct {
 	recused   map[string]bool
 	asked     map[string]workflows.State // by evaluator: how an earlier invitation stands
 	office    map[string]bool            // sees every score by office
+	experts   map[string]Expert          // the pool's own record
+	today     string
+	since     string // employments that ended before this day do not count
 }
 
 func exclusions(tx *database.Tx, ref casework.Ref, sub Subject) (excluded, error) {
 	x := excluded{unit: sub.Unit, employers: map[string]bool{}, named: map[string]bool{}, recused: map[string]bool{},
-		asked: map[string]workflows.State{}, office: map[string]bool{}}
+		asked: map[string]workflows.State{}, office: map[string]bool{}, experts: map[string]Expert{}}
 	var units []struct{ Name, NameShort string }
 	if err := tx.Find(&units, "SELECT name, name_short FROM unit WHERE code = ?", sub.Unit); err != nil {
 		return x, fmt.Errorf("applicant: %w", err)
@@ -128,7 +132,13 @@ func exclusions(tx *database.Tx, ref casework.Ref, sub Subject) (excluded, error
 		x.named[tidy(n)] = true
 	}
 	delete(x.named, "")
+	x.today, x.since = workflows.DateOf(tx.Now()).String(), sinceOf(tx, sub)
 	return x, x.read(tx, ref)
+}
+
+// sinceOf is the day from which employments count: so many years ago as the rule set says.
+func sinceOf(tx *database.Tx, sub Subject) string {
+	return workflows.DateOf(tx.Now().AddDate(-sub.Rubric.RecusalYears.Value, 0, 0)).String()
 }
 
 func (x excluded) read(tx *database.Tx, ref casework.Ref) error {
@@ -153,7 +163,11 @@ func (x excluded) read(tx *database.Tx, ref casework.Ref) error {
 	for _, id := range office {
 		x.office[id] = true
 	}
-	return nil
+	all, err := expertsOf(tx, identity.SystemActor(), "")
+	for _, e := range all {
+		x.experts[e.ID] = e
+	}
+	return err
 }
 
 // of gives the first reason against a person, as a message code.
@@ -176,10 +190,20 @@ func (x excluded) of(p identity.EvaluatorBrief) string {
 		return "evaluator_employer"
 	case x.named[tidy(p.Name)]:
 		return "evaluator_named"
+	case x.worked(p.ID):
+		return "evaluator_worked"
 	case x.office[p.ID]:
 		return "evaluator_office"
+	case !x.experts[p.ID].Serves(x.today):
+		return "evaluator_away"
 	}
 	return ""
+}
+
+// worked reports whether the person was employed by one of the bodies within the years that
+// count.
+func (x excluded) worked(id string) bool {
+	return slices.ContainsFunc(x.experts[id].Posts, func(p Post) bool { return x.employers[tidy(p.Employer)] && (p.To == "" || p.To >= x.since) })
 }
 
 // tidy makes names of bodies and people comparable: spaces, brackets and case do not count.

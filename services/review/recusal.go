@@ -74,7 +74,17 @@ type Recusal struct {
 	PersonID string
 	Kind     string // one of RecusalKinds
 	Reason   string
+	Source   string // one of the sources; set by this package
+	Evidence string // what a detected conflict rests on
+	Version  int64  // of the case when it was recorded
 }
+
+// Where a recusal comes from.
+const (
+	FromDeclared = "declared" // the person's own word
+	FromOffice   = "office"   // an officer's or director's
+	FromDetected = "detected" // the machine's
+)
 
 // Declare records the recusal of somebody of the commission or supervision; the case then no
 // longer exists for that person. People declare their own, officers and directors anybody's.
@@ -88,6 +98,8 @@ func (s *Service) Declare(tx *database.Tx, a identity.Actor, ref casework.Ref, r
 	problems := recusalProblems(r.Kind)
 	if r.Reason == "" {
 		problems = append(problems, fault.Field{Path: "reason", Code: "reason_required"})
+	} else if err := casework.CheckReason(r.Reason, false); err != nil {
+		return err
 	}
 	if len(problems) > 0 {
 		return fault.Bad(problems...)
@@ -95,16 +107,50 @@ func (s *Service) Declare(tx *database.Tx, a identity.Actor, ref casework.Ref, r
 	if _, err := identity.PersonBrief(tx, r.PersonID); err != nil {
 		return err
 	}
-	if open, err := MayRead(tx, r.PersonID, ref); err != nil {
+	if err := s.leavePanel(tx, r.PersonID, ref); err != nil {
 		return err
-	} else if open {
-		return fault.New(fault.Conflict, "recuse_in_review")
+	}
+	sub, err := s.subject(tx, ref)
+	if err != nil {
+		return err
+	}
+	r.Source, r.Version = FromOffice, sub.Case.Version
+	if a.ID == r.PersonID {
+		r.Source = FromDeclared
 	}
 	if err := putRecusal(tx, a, ref, r); err != nil {
 		return err
 	}
 	return casework.Record(tx, a, "recusal.declare", ref, map[string]any{"person": r.PersonID, "kind": r.Kind, "reason": r.Reason})
 }
+
+// leavePanel refuses while the person's review is open, and cancels one that is handed in: its
+// scores stay on record and count no more.
+func (s *Service) leavePanel(tx *database.Tx, person string, ref casework.Ref) error {
+	if err := lock(tx, ref); err != nil {
+		return err
+	}
+	panel, err := panelOf(tx, ref)
+	if err != nil {
+		return err
+	}
+	for _, r := range panel {
+		if r.EvaluatorID != person {
+			continue
+		}
+		switch r.state() {
+		case stateInvited, stateAccepted:
+			return fault.New(fault.Conflict, "recuse_in_review")
+		case stateScored:
+			_, err := s.DoTx(tx, identity.SystemActor(), casework.Command{ID: r.ID, Action: actionCancel, Reason: recusedReason})
+			return err
+		}
+	}
+	return nil
+}
+
+// recusedReason is what the system writes where a recusal ends a review.
+const recusedReason = "评审人员须回避 / The evaluator is recused"
 
 func recusalProblems(kind string) []fault.Field {
 	for _, k := range RecusalKinds() {
@@ -119,9 +165,9 @@ func recusalProblems(kind string) []fault.Field {
 }
 
 func putRecusal(tx *database.Tx, a identity.Actor, ref casework.Ref, r Recusal) error {
-	_, err := tx.Exec(`INSERT INTO recusal (id, subject_kind, subject_id, person_id, kind, reason, declared_by, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (subject_kind, subject_id, person_id) DO NOTHING`,
-		tx.ID(), string(ref.Kind), ref.ID, r.PersonID, r.Kind, r.Reason, a.ID, tx.Now())
+	_, err := tx.Exec(`INSERT INTO recusal (id, subject_kind, subject_id, person_id, kind, reason, declared_by, at, source, evidence, case_version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (subject_kind, subject_id, person_id) DO NOTHING`,
+		tx.ID(), string(ref.Kind), ref.ID, r.PersonID, r.Kind, r.Reason, a.ID, tx.Now(), r.Source, r.Evidence, r.Version)
 	if err != nil {
 		return fmt.Errorf("record recusal: %w", err)
 	}

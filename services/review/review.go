@@ -23,6 +23,7 @@ type Subject struct {
 	Unit      string              // code of the unit that filed
 	BodyName  string              // the development body
 	Named     []string            // people named in the filing
+	Sectors   []string            // of the case: the fields to look for in its panel
 	Clock     workflows.ClockName // the parent's clock that stands still while experts work; "" none
 }
 

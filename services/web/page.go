@@ -152,6 +152,8 @@ func entries() []entry {
 		{"menu.cases", "menu.opinions", "/opinions", "message-report", join(watchers(), department), false},
 		{"menu.cases", "menu.reviews.own", "/reviews", "clipboard-check", evaluator, false},
 		{"menu.cases", "menu.reviews", "/reviews", "users-group", watchers(), false},
+		{"menu.cases", "menu.pool", "/experts", "users", watchers(), false},
+		{"menu.cases", "menu.pool.own", "/experts/own", "user-check", evaluator, false},
 		{"menu.cases", "menu.decisions", "/decisions", "scale", watchers(), false},
 		{"menu.cases", "menu.objections", "/objections", "speakerphone", watchers(), false},
 		{"menu.cases", "menu.evaluations", "/evaluations", "report-analytics", join(unitSide(), watchers(), []workflows.Role{workflows.Statistics}), false},

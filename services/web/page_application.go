@@ -168,6 +168,9 @@ func (r *request) applicationActions(v application.View) []views.Action {
 	case r.actor.ReadsAll() && v.AcceptedAt != nil:
 		first = []views.Action{{Label: r.T("application.experts"), Icon: "users-group", Href: here + "/experts", Get: true}}
 	}
+	if r.actor.ReadsAll() && v.SubmittedNo > 0 {
+		first = append(first, views.Action{Label: r.T("recusal.title"), Icon: "shield-check", Href: here + "/recusals", Get: true})
+	}
 	return append(first, table...)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"clusterzone/services/audit"
 	"clusterzone/services/database"
+	"clusterzone/services/review"
 	"clusterzone/services/web/views"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -36,6 +37,9 @@ func (s *site) showAudit(r *request, report *audit.Report) error {
 	var found []audit.Recorded
 	var units map[string]string
 	err := r.view(func(tx *database.Tx) (err error) {
+		if f.Except, err = review.HiddenFrom(tx, r.actor.ID); err != nil {
+			return err
+		}
 		if found, err = audit.List(tx, f); err != nil {
 			return err
 		}

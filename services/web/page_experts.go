@@ -136,6 +136,7 @@ func (s *site) showPanel(r *request, p panel) error {
 	if p.open() > 0 && p.ref.Kind == workflows.Application.Kind {
 		v.Notes = append(v.Notes, r.T("review.clock.held"))
 	}
+	v.Actions = r.panelActions(p, path)
 	switch {
 	case !r.actor.Has(workflows.Officer):
 	case !p.scoring():
@@ -146,6 +147,26 @@ func (s *site) showPanel(r *request, p panel) error {
 		}
 	}
 	return s.simple(r, p.told.status(), v.Header.Title, views.ExpertsPage(v))
+}
+
+// panelActions lead to the recusals and draws of a case; officers draw for its empty seats.
+func (r *request) panelActions(p panel, path string) []views.Action {
+	out := []views.Action{{Label: r.T("recusal.title"), Href: path + "/recusals", Get: true, Icon: "shield-check"}, {Label: r.T("draw.title"), Href: "/draws", Get: true, Icon: "list-check"}}
+	if empty := p.rubric.PanelSize.Value - p.sitting(); r.actor.Has(workflows.Officer) && p.scoring() && empty > 0 {
+		out = append([]views.Action{{Label: r.T("draw.do.count", "Count", empty), Href: "/draws", Name: "cases", Value: keyOf(p.ref), Primary: true, Icon: "users-group"}}, out...)
+	}
+	return out
+}
+
+// sitting counts those who are on the panel: asked, scoring or done.
+func (p panel) sitting() int {
+	n := p.open()
+	for _, l := range p.lines {
+		if l.State == "scored" {
+			n++
+		}
+	}
+	return n
 }
 
 // scoring reports whether the case is in the state in which experts are asked.

@@ -36,6 +36,7 @@ func routes() []route {
 		draftRoutes(),
 		tableRoutes(),
 		commissionRoutes(),
+		poolRoutes(),
 		documentRoutes(),
 	)
 }
