@@ -14,10 +14,12 @@ import (
 // named as its equals.
 var layers = map[string]int{
 	"workflows": 0, "migrations": 0, "services/objects": 0, "services/mail": 0, "services/paper": 0, "services/wording": 0,
-	"services/fault": 1, "services/problem": 2, "services/database": 2, "services/audit": 3, "services/outbox": 3, "services/jobs": 4,
+	"services/fault": 1, "services/search": 3, "services/problem": 2, "services/database": 2, "services/audit": 3, "services/outbox": 3, "services/jobs": 4,
 	"services/identity": 5, "services/casework": 6,
 	"services/policy": 7, "services/attachment": 8, "services/registry": 8, "services/review": 8, "services/notice": 8, "services/reminder": 8,
-	"services/application": 9, "services/evaluation": 10, "services/api": 11, "services/web": 11, "services/web/views": 10, "cmd/clusterzone": 12,
+	"services/application": 9, "services/evaluation": 10, "services/api": 12, "services/web": 12, "services/web/views": 10, "cmd/clusterzone": 13,
+	// steering lists, exports and bundles what the kinds of case hold, so it stands above them all and below the faces.
+	"services/steering": 11,
 }
 
 // Why each outside library has one home: so that it can be replaced, and its traps are known
@@ -38,6 +40,7 @@ var homes = map[string][]string{
 	"github.com/caarlos0/env/v11":          {"cmd/clusterzone"},
 	"github.com/spf13/cobra":               {"cmd/clusterzone"},
 	"github.com/peterstace/simplefeatures": {"services/application"},
+	"github.com/mozillazg/go-pinyin":       {"services/search"},
 }
 
 // The structure of architecture.md §3: lower packages never see higher ones, adapters are

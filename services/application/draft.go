@@ -13,6 +13,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -70,7 +71,10 @@ func (s *Service) create(tx *database.Tx, a identity.Actor, roundID, name string
 		Action: "create", Actor: a, Facts: map[workflows.Fact]bool{workflows.RoundOpen: round.Open(tx.Now())}, Detail: map[string]any{"round": round.Code, "name": name},
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			r.Status = string(st)
-			return tx.Insert("application", &r)
+			if err := tx.Insert("application", &r); err != nil {
+				return err
+			}
+			return search.Put(tx, string(workflows.Application.Kind), r.ID, r.Number, r.Name)
 		},
 	})
 }
@@ -292,6 +296,11 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (
 		}
 		if err := casework.Record(tx, a, "application.save", refOf(l.ID), map[string]any{"paths": paths, "version": l.Version + 1}); err != nil {
 			return Saved{}, err
+		}
+		if c.name != l.Name {
+			if err := search.Put(tx, string(workflows.Application.Kind), l.ID, l.Number, c.name); err != nil {
+				return Saved{}, err
+			}
 		}
 		l.Version++
 	}
