@@ -24,6 +24,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -55,6 +56,7 @@ type app struct {
 	rectifications *evaluation.Rectifications
 	inbox          *reminder.Reminder
 	cases          map[workflows.Kind]casework.Service
+	steering       *steering.Service
 }
 
 // newApp opens the parts that the settings name and wires the services over them.
@@ -134,6 +136,8 @@ func (a *app) wire(context.Context) error {
 	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {
 		a.cases[s.Kind()] = s
 	}
+	a.steering = steering.New(steering.Config{DB: a.db, Book: a.book, Objects: a.store, Applications: a.applications, Cases: a.cases,
+		Words: a.words, Teller: a.teller})
 	return a.wireInbox()
 }
 

@@ -16,6 +16,7 @@ import (
 	"clusterzone/services/outbox"
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
+	"clusterzone/services/steering"
 )
 
 // handlers maps each topic to its handler. Caller, frequency and what a duplicate does:
@@ -24,6 +25,8 @@ import (
 //	remind       every rung of a reminder ladder; the same, and a moved deadline drops it
 //	mail         one per recipient with an address; the Message-ID is stable
 //	deadline     every clock's end; the table itself refuses when the case has moved on
+//	bulk         one for every 25 cases of a run; a case that is done is passed over
+//	export       once per ordered file; a built one is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 	return map[outbox.Topic]jobs.Handler{
@@ -32,6 +35,8 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
 		casework.TopicDeadline:    {InTx: a.deadline},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
+		steering.TopicBulk:        {Outside: a.steering.Perform},
+		steering.TopicExport:      {Outside: a.steering.Build},
 	}
 }
 
@@ -81,6 +86,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 		a.log.Warn("sweep attachments", "err", err)
 	} else if n > 0 {
 		a.log.Info("swept staging uploads", "n", n)
+	}
+	if _, err := a.steering.Sweep(ctx); err != nil {
+		a.log.Warn("sweep exports", "err", err)
 	}
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)

@@ -55,6 +55,12 @@ func (s *Service) Pick(tx *database.Tx, a identity.Actor, f Filter, most int) ([
 	return lines(tx, a, cond+more, append(args, vals...), w)
 }
 
+// PickIDs reads those of the applications that the actor may see, in the order of their ids.
+func (s *Service) PickIDs(tx *database.Tx, a identity.Actor, ids []string) ([]Line, error) {
+	cond, args := scope(a)
+	return lines(tx, a, "a.id IN ? AND "+cond, append([]any{ids}, args...), window{order: "q.id", limit: len(ids)})
+}
+
 // Count tells how many applications of a filter the actor may see.
 func (s *Service) Count(tx *database.Tx, a identity.Actor, f Filter) (int64, error) {
 	f.Before, f.After = "", ""
