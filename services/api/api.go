@@ -30,6 +30,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -60,6 +61,7 @@ type Config struct {
 	Attachments    *attachment.Service
 	Inbox          *reminder.Reminder
 	Cases          map[workflows.Kind]casework.Service
+	Steering       *steering.Service
 
 	Ready func(ctx context.Context) Health // what /readyz answers
 	Wake  func()                           // something has been committed: the outbox may have work
@@ -88,6 +90,7 @@ func Register(r *gin.Engine, c Config) *API {
 	a.huma = humagin.NewWithGroup(r, r.Group(Prefix), a.describe())
 	a.routes()
 	a.mountFiles(r)
+	a.mountExports(r)
 	a.mountHealth(r)
 	text := a.OpenAPI()
 	for _, path := range []string{"/openapi.json", Prefix + "/openapi.json"} {

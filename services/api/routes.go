@@ -21,6 +21,7 @@ func (a *API) routes() {
 	a.attachmentRoutes()
 	a.administrationRoutes()
 	a.actionRoutes()
+	a.steeringRoutes()
 }
 
 func (a *API) sessionRoutes() {

@@ -341,3 +341,6 @@ func (r runRow) run(items []itemRow) Run {
 	}
 	return out
 }
+
+// Blocks reports whether the preview says that the case would be refused.
+func (i Item) Blocks() bool { return i.NotThere || len(i.Blocked) > 0 }

@@ -44,7 +44,13 @@ type File struct {
 
 // Order is what a person wants in a file: a list as its address says it (FilterOf), with the
 // columns named there.
-type Order struct{ Title, Query, Format string }
+type Order struct{ Kind, Title, Query, Format string }
+
+// The kinds of list that files are made of.
+const (
+	KindApplications = "application"
+	KindOverdue      = "overdue" // what is overdue where; for those who may urge
+)
 
 // Order asks for a file. Errors: Invalid by field; RateLimited with too many at a time.
 func (s *Service) Order(ctx context.Context, a identity.Actor, o Order) (id string, err error) {
@@ -55,6 +61,9 @@ func (s *Service) Order(ctx context.Context, a identity.Actor, o Order) (id stri
 	if o.Format != "xlsx" && o.Format != "csv" {
 		return "", fault.BadField("format", "export.format")
 	}
+	if o.Kind != KindApplications && (o.Kind != KindOverdue || !a.Any(Watchers()...)) {
+		return "", fault.BadField("kind", "export.kind")
+	}
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
 		n, err := tx.Count("SELECT count(*) FROM export_file WHERE owner_id = ?", a.ID)
 		if err != nil {
@@ -64,7 +73,7 @@ func (s *Service) Order(ctx context.Context, a identity.Actor, o Order) (id stri
 			return fault.New(fault.RateLimited, "export.many").With("Max", fmt.Sprint(maxOrders))
 		}
 		id = tx.ID()
-		f := fileRow{ID: id, OwnerID: a.ID, Kind: string(workflows.Application.Kind), Title: clean(o.Title), Query: Canonical(q), Format: o.Format, Lang: a.Lang,
+		f := fileRow{ID: id, OwnerID: a.ID, Kind: o.Kind, Title: clean(o.Title), Query: Canonical(q), Format: o.Format, Lang: a.Lang,
 			Cases: "[]", CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(fileLife)}
 		if err := tx.Insert("export_file", &f); err != nil {
 			return err
@@ -229,7 +238,7 @@ func (s *Service) holds(ctx context.Context, a identity.Actor, f fileRow) error 
 		return fault.New(fault.Conflict, "export.rights")
 	}
 	return s.DB.View(ctx, func(tx *database.Tx) error {
-		n, err := s.Applications.Still(tx, a, ids)
+		n, err := s.still(tx, a, f.Kind, ids)
 		if err == nil && n != int64(len(ids)) {
 			err = fault.New(fault.Conflict, "export.rights")
 		}
@@ -305,6 +314,9 @@ func (s *Service) sheet(tx *database.Tx, a identity.Actor, f fileRow) (Sheet, er
 	q, err := url.ParseQuery(f.Query)
 	if err != nil {
 		return Sheet{}, err
+	}
+	if f.Kind == KindOverdue {
+		return s.lateSheet(tx, a, q)
 	}
 	lines, err := s.Applications.Pick(tx, a, FilterOf(q), maxLines)
 	if err != nil {

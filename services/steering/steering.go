@@ -87,14 +87,14 @@ func clean(text string) string {
 // names are the parts of an address that make a view; what only leads through its pages does
 // not belong to it.
 func names() []string {
-	return []string{"q", "state", "round", "sector", "unit", "overdue", "due_before", "from", "to", "officer", "passed", "corrected", "sort", "columns"}
+	return []string{"q", "state", "round", "sector", "unit", "overdue", "due_before", "from", "to", "officer", "passed", "corrected", "sort", "columns", "clock", "kind", "person"}
 }
 
 // Canonical is the part of an address that makes a view, in one order, without what is empty.
 func Canonical(q url.Values) string {
 	out := url.Values{}
 	for _, name := range names() {
-		if v := clean(q.Get(name)); v != "" {
+		if v := clean(strings.Join(q[name], ",")); v != "" {
 			out.Set(name, v)
 		}
 	}

@@ -91,8 +91,10 @@ func (w *world) wire() {
 	store, err := objects.NewDisk(objects.DiskConfig{Dir: w.t.TempDir(), Secret: []byte("for tests only, 32 bytes long...")})
 	w.must(err)
 	w.must(store.Prepare(w.t.Context()))
-	reviews := review.New(review.Config{DB: w.db, Engine: engine, Book: w.book, Subjects: map[workflows.Kind]review.Subjects{}})
-	notices := notice.New(notice.Config{DB: w.db, Engine: engine, Book: w.book, Subjects: map[workflows.Kind]notice.Subjects{}})
+	reviews := review.New(review.Config{DB: w.db, Engine: engine, Book: w.book, Subjects: map[workflows.Kind]review.Subjects{
+		"application": func(tx *database.Tx, c casework.Ref) (review.Subject, error) { return w.apps.ReviewSubject(tx, c) }}})
+	notices := notice.New(notice.Config{DB: w.db, Engine: engine, Book: w.book, Subjects: map[workflows.Kind]notice.Subjects{
+		"application": func(tx *database.Tx, c casework.Ref) (notice.Subject, error) { return w.apps.NoticeSubject(tx, c) }}})
 	zones := registry.New(registry.Config{DB: w.db, Engine: engine, Book: w.book, Objects: store, PublicURL: "https://zones.example"})
 	w.apps = application.New(application.Config{DB: w.db, Engine: engine, Book: w.book, Files: attachment.List, Reviews: reviews, Notices: notices, Zones: zones})
 	w.cases = map[workflows.Kind]casework.Service{}

@@ -29,7 +29,7 @@ const (
 // departments and evaluators. Parameters in a path are called :id, :action and :code everywhere,
 // because the router refuses two names at one place.
 func routes() []route {
-	return slices.Concat(coreRoutes(), actRoutes(), districtRoutes(), commissionRoutes())
+	return slices.Concat(coreRoutes(), actRoutes(), districtRoutes(), commissionRoutes(), steeringRoutes())
 }
 
 func coreRoutes() []route {

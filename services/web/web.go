@@ -19,6 +19,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
@@ -53,6 +54,7 @@ type Config struct {
 	Attachments    *attachment.Service
 	Inbox          *reminder.Reminder
 	Cases          map[workflows.Kind]casework.Service
+	Steering       *steering.Service
 
 	// Foreign answers an address that no page and nobody else has, where it is another face's,
 	// and reports whether it has. May be nil.
