@@ -238,21 +238,27 @@ func (a *API) export(c *call, in *oneInput) (*reply[exportBody], error) {
 	return &reply[exportBody]{Body: exportOf(f)}, nil
 }
 
+type stateFigure struct {
+	State workflows.State `json:"state"`
+	Count int64           `json:"count"`
+}
+
+type stepFigure struct {
+	State  workflows.State `json:"state"`
+	Count  int             `json:"count"`
+	Median int             `json:"median" doc:"working days"`
+	P90    int             `json:"p90" doc:"working days"`
+}
+
+type partFigure struct {
+	Part  string `json:"part"`
+	Count int    `json:"count"`
+}
+
 type figuresBody struct {
-	States []struct {
-		State workflows.State `json:"state"`
-		Count int64           `json:"count"`
-	} `json:"states"`
-	Durations []struct {
-		State  workflows.State `json:"state"`
-		Count  int             `json:"count"`
-		Median int             `json:"median" doc:"working days"`
-		P90    int             `json:"p90" doc:"working days"`
-	} `json:"durations"`
-	Returns []struct {
-		Part  string `json:"part"`
-		Count int    `json:"count"`
-	} `json:"returns"`
+	States    []stateFigure `json:"states"`
+	Durations []stepFigure  `json:"durations"`
+	Returns   []partFigure  `json:"returns"`
 }
 
 func (a *API) figures(c *call, _ *noInput) (*reply[figuresBody], error) {
@@ -264,28 +270,11 @@ func (a *API) figures(c *call, _ *noInput) (*reply[figuresBody], error) {
 	if err != nil {
 		return nil, err
 	}
-	var out figuresBody
-	for _, x := range f.States {
-		out.States = append(out.States, struct {
-			State workflows.State `json:"state"`
-			Count int64           `json:"count"`
-		}(x))
-	}
-	for _, x := range f.Durations {
-		out.Durations = append(out.Durations, struct {
-			State  workflows.State `json:"state"`
-			Count  int             `json:"count"`
-			Median int             `json:"median" doc:"working days"`
-			P90    int             `json:"p90" doc:"working days"`
-		}(x))
-	}
-	for _, x := range f.Returns {
-		out.Returns = append(out.Returns, struct {
-			Part  string `json:"part"`
-			Count int    `json:"count"`
-		}(x))
-	}
-	return &reply[figuresBody]{Body: out}, nil
+	return &reply[figuresBody]{Body: figuresBody{
+		States:    each(f.States, func(x application.StateFigure) stateFigure { return stateFigure{x.State, x.Count} }),
+		Durations: each(f.Durations, func(x application.Duration) stepFigure { return stepFigure{x.State, x.Count, x.Median, x.P90} }),
+		Returns:   each(f.Returns, func(x application.Return) partFigure { return partFigure{x.Part, x.Count} }),
+	}}, nil
 }
 
 type overdueQuery struct {

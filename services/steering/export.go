@@ -199,7 +199,7 @@ func (s *Service) own(ctx context.Context, a identity.Actor, id string) (f fileR
 
 // Fetch opens a file for the person who ordered it, as long as they still may see every case
 // in it with the same eyes: another's is NotFound, one whose owner has lost unit, role or a
-// case since is a Conflict "export.rights", one not built yet Unavailable. The reader must be
+// case since is a Conflict "export.rights", one not built yet a Conflict "export.pending". The reader must be
 // closed.
 func (s *Service) Fetch(ctx context.Context, a identity.Actor, id string) (r io.ReadSeekCloser, f File, err error) {
 	row, err := s.own(ctx, a, id)
@@ -207,7 +207,7 @@ func (s *Service) Fetch(ctx context.Context, a identity.Actor, id string) (r io.
 		return nil, File{}, err
 	}
 	if row.BuiltAt == nil {
-		return nil, File{}, fault.New(fault.Unavailable, "export.pending")
+		return nil, File{}, fault.New(fault.Conflict, "export.pending")
 	}
 	if err := s.holds(ctx, a, row); err != nil {
 		return nil, File{}, err

@@ -205,6 +205,9 @@ func (h holder) desk() (out []workflows.Audience) {
 func (h holder) notice(a identity.Actor, told []workflows.Audience, words string) casework.Notice {
 	n := casework.Notice{Code: "urge", Params: map[string]string{"Number": h.Number, "Title": h.Title, "Reason": words}, Audiences: told, Except: a.ID, Superiors: true,
 		Kind: workflows.Kind(h.Kind), CaseID: h.CaseID, Unit: h.Unit, Office: h.Office, Subject: casework.Ref{Kind: workflows.Kind(h.SubjectKind), ID: h.SubjectID}}
+	if !a.Has(workflows.Supervision) {
+		n.Code = "hasten" // 催办 by the commission; 督办 is supervision's
+	}
 	if h.Kind == string(workflows.Review.Kind) {
 		n.Evaluator, n.Office = h.Person, ""
 	}
