@@ -92,8 +92,9 @@ func (s *Service) Overdue(ctx context.Context, a identity.Actor, f LateFilter) (
 
 func lates(tx *database.Tx, a identity.Actor) ([]Late, error) {
 	var rows []holder
-	err := tx.Find(&rows, `SELECT h.*, d.clock, d.due_on, d.due_at, (SELECT max(g.at) FROM urging g WHERE g.kind = h.kind AND g.case_id = h.case_id) AS urged_at
+	err := tx.Find(&rows, `SELECT h.*, d.clock, d.due_on, d.due_at, g.at AS urged_at
 		FROM deadline d JOIN (`+holders+`) h ON h.kind = d.kind AND h.case_id = d.case_id
+		LEFT JOIN urging g ON g.id = (SELECT l.id FROM urging l WHERE l.kind = h.kind AND l.case_id = h.case_id ORDER BY l.day DESC LIMIT 1)
 		WHERE d.ended_at IS NULL AND d.paused_at IS NULL AND d.due_at <= ? AND `+unrecused+` ORDER BY d.due_at, d.id LIMIT ?`, tx.Now(), a.ID, maxLate)
 	if err != nil {
 		return nil, fmt.Errorf("overdue: %w", err)
