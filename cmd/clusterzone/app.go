@@ -188,7 +188,10 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.store.Prepare(ctx); err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
-	return a.db.Update(ctx, func(tx *database.Tx) error { return a.seedPolicy(tx) })
+	if err := a.db.Update(ctx, func(tx *database.Tx) error { return a.seedPolicy(tx) }); err != nil {
+		return err
+	}
+	return a.steering.Reindex(ctx)
 }
 
 func (a *app) close() error {
