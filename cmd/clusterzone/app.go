@@ -27,6 +27,7 @@ import (
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
 	"clusterzone/services/scan"
+	"clusterzone/services/steering"
 	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -63,6 +64,7 @@ type app struct {
 	tables         *tables.Service
 	feeds          *agenda.Feeds
 	cases          map[workflows.Kind]casework.Service
+	steering       *steering.Service
 }
 
 // newApp opens the parts that the settings name and wires the services over them.
@@ -148,6 +150,8 @@ func (a *app) wire(context.Context) error {
 	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {
 		a.cases[s.Kind()] = s
 	}
+	a.steering = steering.New(steering.Config{DB: a.db, Book: a.book, Objects: a.store, Applications: a.applications, Cases: a.cases,
+		Words: a.words, Teller: a.teller})
 	return a.wireInbox()
 }
 
@@ -218,12 +222,16 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.store.Prepare(ctx); err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
-	return a.db.Update(ctx, func(tx *database.Tx) error {
+	err := a.db.Update(ctx, func(tx *database.Tx) error {
 		if err := document.Seed(tx); err != nil {
 			return err
 		}
 		return a.seedPolicy(tx)
 	})
+	if err != nil {
+		return err
+	}
+	return a.steering.Reindex(ctx)
 }
 
 func (a *app) close() error {

@@ -76,12 +76,12 @@ func (a *app) router() (http.Handler, error) {
 	secure := strings.HasPrefix(a.cfg.publicURL(), "https://")
 	face := api.Register(r, api.Config{Log: a.log, Version: version, PublicURL: a.cfg.publicURL(), CookieName: cookieName, Secure: secure, DB: a.db,
 		Identity: a.identity, Book: a.book, Words: a.words, Teller: a.teller, Applications: a.applications, Reviews: a.reviews, Notices: a.notices,
-		Zones: a.zones, Documents: a.documents, Evaluations: a.evaluations, Rectifications: a.rectifications, Attachments: a.attachments, Tables: a.tables, Inbox: a.inbox, Feeds: a.feeds, Cases: a.cases,
+		Zones: a.zones, Documents: a.documents, Evaluations: a.evaluations, Rectifications: a.rectifications, Attachments: a.attachments, Tables: a.tables, Inbox: a.inbox, Feeds: a.feeds, Cases: a.cases, Steering: a.steering,
 		Ready: a.health, Wake: a.relay.Wake})
 	web.Register(r, web.Config{Log: a.log, Version: version, PublicURL: a.cfg.publicURL(), CookieName: cookieName, Secure: secure, Demo: a.cfg.demo,
 		UploadOrigin: a.uploadOrigin(), DB: a.db, Identity: a.identity, Book: a.book, Words: a.words, Teller: a.teller, Applications: a.applications,
 		Reviews: a.reviews, Notices: a.notices, Zones: a.zones, Documents: a.documents, Evaluations: a.evaluations, Rectifications: a.rectifications,
-		Attachments: a.attachments, Tables: a.tables, Inbox: a.inbox, Feeds: a.feeds, Cases: a.cases, Papers: a.papers(), Wake: a.relay.Wake,
+		Attachments: a.attachments, Tables: a.tables, Inbox: a.inbox, Feeds: a.feeds, Cases: a.cases, Steering: a.steering, Papers: a.papers(), Wake: a.relay.Wake,
 		Foreign: func(g *gin.Context) bool {
 			ours := strings.HasPrefix(g.Request.URL.Path, api.Prefix+"/")
 			if ours {

@@ -19,6 +19,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 )
 
 // handlers maps each topic to its handler. Caller, frequency and what a duplicate does:
@@ -31,6 +32,8 @@ import (
 //	deadline     every clock's end; the table itself refuses when the case has moved on
 //	scan         a file attached while the scanner was down; one that has its verdict is left alone
 //	recusal      the end of a lifted recusal; a lift that has ended is left alone
+//	bulk         one for every 25 cases of a run; a case that is done is passed over
+//	export       once per ordered file; a built one is left alone
 //	certificate  once per certificate; the object is stored under the hash of its content
 //	document     once per official paper; the same
 func (a *app) handlers() map[outbox.Topic]jobs.Handler {
@@ -45,6 +48,8 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		review.TopicRecusal:       {InTx: a.reviews.EndLift},
 		registry.TopicCertificate: {Outside: a.zones.RenderCertificate},
 		document.TopicDocument:    {Outside: a.documents.Render},
+		steering.TopicBulk:        {Outside: a.steering.Perform},
+		steering.TopicExport:      {Outside: a.steering.Build},
 	}
 }
 
@@ -103,6 +108,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 	}
 	if _, err := a.applications.SweepPresence(ctx); err != nil {
 		a.log.Warn("sweep presence", "err", err)
+	}
+	if _, err := a.steering.Sweep(ctx); err != nil {
+		a.log.Warn("sweep exports", "err", err)
 	}
 	if _, err := a.identity.Sweep(ctx, 90*24*time.Hour); err != nil {
 		a.log.Warn("sweep sessions", "err", err)

@@ -32,6 +32,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -66,6 +67,7 @@ type Config struct {
 	Inbox          *reminder.Reminder
 	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
+	Steering       *steering.Service
 
 	Ready func(ctx context.Context) Health // what /readyz answers
 	Wake  func()                           // something has been committed: the outbox may have work
@@ -96,6 +98,7 @@ func Register(r *gin.Engine, c Config) *API {
 	a.mountFiles(r)
 	a.mountPapers(r)
 	a.mountTables(r)
+	a.mountExports(r)
 	a.mountHealth(r)
 	text := a.OpenAPI()
 	for _, path := range []string{"/openapi.json", Prefix + "/openapi.json"} {

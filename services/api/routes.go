@@ -25,6 +25,7 @@ func (a *API) routes() {
 	a.documentRoutes()
 	a.administrationRoutes()
 	a.actionRoutes()
+	a.steeringRoutes()
 }
 
 func (a *API) sessionRoutes() {

@@ -14,9 +14,7 @@ type preferenceLine struct {
 	Choices []reminder.Mode `json:"choices" doc:"a single one: sent by rule"`
 }
 
-type noInput struct{}
-
-func (a *API) preferences(c *call, _ *noInput) (*reply[list[preferenceLine]], error) {
+func (a *API) preferences(c *call, _ *nothing) (*reply[list[preferenceLine]], error) {
 	var prefs []reminder.Preference
 	err := a.DB.View(c.ctx, func(tx *database.Tx) (err error) {
 		prefs, err = reminder.Preferences(tx, c.actor.ID)
@@ -53,7 +51,7 @@ type feedBody struct {
 	URL       string     `json:"url,omitempty" doc:"only in the answer that made it"`
 }
 
-func (a *API) feed(c *call, _ *noInput) (*reply[feedBody], error) {
+func (a *API) feed(c *call, _ *nothing) (*reply[feedBody], error) {
 	f, ok, err := a.Feeds.Of(c.ctx, c.actor)
 	if err != nil || !ok {
 		return &reply[feedBody]{}, err
@@ -69,6 +67,6 @@ func (a *API) renewFeed(c *call, _ *keyedInput) (*reply[feedBody], error) {
 	return &reply[feedBody]{Body: feedBody{Exists: true, URL: a.PublicURL + agenda.Path(token)}}, nil
 }
 
-func (a *API) revokeFeed(c *call, _ *noInput) (*none, error) {
+func (a *API) revokeFeed(c *call, _ *nothing) (*none, error) {
 	return &none{}, a.Feeds.Revoke(c.ctx, c.actor)
 }

@@ -157,6 +157,12 @@ func (w *world) later(ids cases) {
 	w.as("filler").send("POST", "/attachments", map[string]any{"parent_kind": "application", "parent_id": ids["draft"], "slot": w.book.Rules.SlotsFor(policy.PurposeApplication)[0].Code,
 		"name": "示例.pdf", "size": 1000, "sha256": "0000000000000000000000000000000000000000000000000000000000000000"}).want(w.t, 201).into(w.t, &ticket)
 	ids["attachment"] = ticket.ID
+	w.as("officer").send("POST", "/views", map[string]any{"name": "待评审", "query": "state=in_review"}).want(w.t, 201).into(w.t, &made)
+	ids["view"] = made.ID
+	w.as("officer").send("POST", "/bulk", map[string]any{"query": "sort=number", "action": "decline"}).want(w.t, 201).into(w.t, &made)
+	ids["bulk"] = made.ID
+	w.as("officer").send("POST", "/exports", map[string]any{"kind": "application", "query": "", "format": "xlsx"}).want(w.t, 201).into(w.t, &made)
+	ids["export"] = made.ID
 }
 
 // A person of the unit and the commission read every kind of case in one form.

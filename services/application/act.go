@@ -130,14 +130,19 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 // Actions lists what the actor can do with the application now.
 func (s *Service) Actions(ctx context.Context, a identity.Actor, id string) (out casework.Actions, err error) {
 	err = s.DB.View(ctx, func(tx *database.Tx) error {
-		l, err := s.load(tx, a, id)
-		if err != nil {
-			return err
-		}
-		out, err = s.actions(tx, a, l)
+		out, err = s.ActionsTx(tx, a, id)
 		return err
 	})
 	return out, err
+}
+
+// ActionsTx is Actions inside a transaction, for what looks at many cases at once.
+func (s *Service) ActionsTx(tx *database.Tx, a identity.Actor, id string) (casework.Actions, error) {
+	l, err := s.load(tx, a, id)
+	if err != nil {
+		return casework.Actions{}, err
+	}
+	return s.actions(tx, a, l)
 }
 
 func (s *Service) actions(tx *database.Tx, a identity.Actor, l loaded) (casework.Actions, error) {

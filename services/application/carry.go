@@ -68,7 +68,7 @@ func (s *Service) Sources(ctx context.Context, a identity.Actor) (out []Source, 
 	}
 	err = s.DB.View(ctx, func(tx *database.Tx) error {
 		cond, args := scope(a)
-		found, err := lines(tx, a, cond+" AND "+ownUnits, append(args, a.Unit, a.Unit), 50, "q.id DESC")
+		found, err := lines(tx, a, cond+" AND "+ownUnits, append(args, a.Unit, a.Unit), window{order: "q.id DESC", limit: 50})
 		for _, l := range found {
 			out = append(out, Source{ID: l.ID, Number: l.Number, Name: l.Name, State: l.State, Submitted: l.SubmittedAt != nil})
 		}

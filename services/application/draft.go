@@ -13,6 +13,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -79,6 +80,9 @@ func (s *Service) create(tx *database.Tx, a identity.Actor, in Start, name strin
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			r.Status = string(st)
 			if err := tx.Insert("application", &r); err != nil {
+				return err
+			}
+			if err := search.Put(tx, string(workflows.Application.Kind), r.ID, r.Number, r.Name); err != nil {
 				return err
 			}
 			return carried.put(tx, a, r.ID, string(text))
@@ -321,6 +325,11 @@ func (s *Service) store(tx *database.Tx, a identity.Actor, l loaded, c change) (
 		}
 		if err := keepRevision(tx, a, l, c, string(text), paths); err != nil {
 			return Saved{}, err
+		}
+		if c.name != l.Name {
+			if err := search.Put(tx, string(workflows.Application.Kind), l.ID, l.Number, c.name); err != nil {
+				return Saved{}, err
+			}
 		}
 		l.Version++
 	}

@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,17 +13,6 @@ import (
 	"clusterzone/workflows"
 )
 
-// Filter narrows a list; the zero value lists everything visible, newest first.
-type Filter struct {
-	State   workflows.State
-	RoundID string
-	Unit    string
-	Sector  string
-	Text    string // part of the number, the name or the unit's name
-	Before  string // keyset: the id after which the list goes on
-	Limit   int    // 1 to 200; 0 = 50
-}
-
 // Line is one row of a list of applications.
 type Line struct {
 	ID, Number, Name, Unit, UnitName string
@@ -31,73 +21,65 @@ type Line struct {
 	Version                          int64
 	DueOn                            string
 	Overdue, Provisional             bool
+	Sectors                          []string // codes
 	SubmittedAt                      *time.Time
 	UpdatedAt                        time.Time
 	Demo                             bool
+	Cursor                           string // its place in the order of the list
 }
 
 // List reads applications that the actor may see.
 func (s *Service) List(ctx context.Context, a identity.Actor, f Filter) (out []Line, err error) {
 	err = s.DB.View(ctx, func(tx *database.Tx) error {
 		cond, args := scope(a)
-		more, vals := f.where(a)
-		out, err = lines(tx, a, cond+more, append(args, vals...), f.limit(), "q.id DESC")
+		more, vals := f.where(tx, a)
+		out, err = lines(tx, a, cond+more, append(args, vals...), f.window())
 		return err
 	})
+	for i := range out {
+		if out[i].Cursor = out[i].ID; f.Sort.key() != "" {
+			out[i].Cursor = f.Sort.cursor(out[i])
+		}
+	}
 	return out, err
 }
 
-func (f Filter) limit() int {
-	if f.Limit <= 0 || f.Limit > 200 {
-		return 50
-	}
-	return f.Limit
+// Pick reads up to most applications that the actor may see, whatever the pages of the list:
+// for what goes over all of them at once.
+func (s *Service) Pick(tx *database.Tx, a identity.Actor, f Filter, most int) ([]Line, error) {
+	f.Before, f.After = "", ""
+	cond, args := scope(a)
+	more, vals := f.where(tx, a)
+	w := f.window()
+	w.limit = most
+	return lines(tx, a, cond+more, append(args, vals...), w)
 }
 
-func (f Filter) where(a identity.Actor) (string, []any) {
-	var b strings.Builder
-	var args []any
-	and := func(cond string, vals ...any) { b.WriteString(" AND " + cond); args = append(args, vals...) }
-	if f.State != "" {
-		states := seenAs(a, f.State)
-		and("a.status IN ("+marks(len(states))+")", states...)
-	}
-	if f.RoundID != "" {
-		and("a.round_id = ?", f.RoundID)
-	}
-	if f.Unit != "" {
-		and("a.unit_code = ?", f.Unit)
-	}
-	if f.Sector != "" {
-		and("EXISTS (SELECT 1 FROM application_sector s WHERE s.application_id = a.id AND s.sector = ?)", f.Sector)
-	}
-	if t := strings.TrimSpace(f.Text); t != "" {
-		like := "%" + likeEscape(strings.ToLower(t)) + "%"
-		and(`(lower(a.number) LIKE ? ESCAPE '!' OR lower(a.name) LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.pinyin LIKE ? ESCAPE '!')`, like, like, like, like)
-	}
-	if f.Before != "" {
-		and("a.id < ?", f.Before)
-	}
-	return b.String(), args
+// PickIDs reads those of the applications that the actor may see, in the order of their ids.
+func (s *Service) PickIDs(tx *database.Tx, a identity.Actor, ids []string) ([]Line, error) {
+	cond, args := scope(a)
+	return lines(tx, a, "a.id IN ? AND "+cond, append([]any{ids}, args...), window{order: "q.id", limit: len(ids)})
 }
 
-// seenAs lists the stored states that the actor reads as one, so that a filter tells nobody
-// more than the list does.
-func seenAs(a identity.Actor, s workflows.State) []any {
-	out := []any{}
-	for _, row := range workflows.Application.States {
-		if casework.SeenState(workflows.Application, a, row.State) == s {
-			out = append(out, string(row.State))
+// Count tells how many applications of a filter the actor may see.
+func (s *Service) Count(tx *database.Tx, a identity.Actor, f Filter) (int64, error) {
+	f.Before, f.After = "", ""
+	cond, args := scope(a)
+	more, vals := f.where(tx, a)
+	return tx.Count("SELECT count(*) FROM application a WHERE "+cond+more, append(args, vals...)...)
+}
+
+// Still counts those of the applications that the actor may see now.
+func (s *Service) Still(tx *database.Tx, a identity.Actor, ids []string) (n int64, err error) {
+	cond, args := scope(a)
+	for some := range slices.Chunk(ids, 500) {
+		part, err := tx.Count("SELECT count(*) FROM application a WHERE a.id IN ? AND "+cond, append([]any{some}, args...)...)
+		if err != nil {
+			return n, err
 		}
+		n += part
 	}
-	if len(out) == 0 {
-		out = append(out, "") // no case has it
-	}
-	return out
-}
-
-func likeEscape(s string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
+	return n, nil
 }
 
 type lineRow struct {
@@ -111,13 +93,13 @@ type lineRow struct {
 }
 
 // lines reads rows with the earliest open deadline of each.
-func lines(tx *database.Tx, a identity.Actor, cond string, args []any, limit int, order string) ([]Line, error) {
+func lines(tx *database.Tx, a identity.Actor, cond string, args []any, w window) ([]Line, error) {
 	var rows []lineRow
 	err := tx.Find(&rows, `SELECT q.* FROM (SELECT a.id, a.number, a.name, a.unit_code, u.name AS unit_name, a.round_id, a.status, a.version, a.submitted_at, a.updated_at, a.demo,
 		(SELECT min(d.due_on) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL) AS due_on,
 		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND d.due_at <= ?) AS late,
 		(SELECT count(*) FROM deadline d WHERE d.kind = 'application' AND d.case_id = a.id AND d.ended_at IS NULL AND d.paused_at IS NULL AND NOT d.provisional) AS firm
-		FROM application a JOIN unit u ON u.code = a.unit_code WHERE `+cond+") q ORDER BY "+order+" LIMIT ?", append(append([]any{tx.Now()}, args...), limit)...)
+		FROM application a JOIN unit u ON u.code = a.unit_code WHERE `+cond+") q"+w.after+" ORDER BY "+w.order+" LIMIT ?", append(slices.Concat([]any{tx.Now()}, args, w.vals, w.args), w.limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list applications: %w", err)
 	}
@@ -131,7 +113,34 @@ func lines(tx *database.Tx, a identity.Actor, cond string, args []any, limit int
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	return out, withSectors(tx, out)
+}
+
+// withSectors adds the sectors of each line.
+func withSectors(tx *database.Tx, out []Line) error {
+	at := make(map[string]int, len(out))
+	ids := make([]string, 0, len(out))
+	for i, l := range out {
+		at[l.ID], ids = i, append(ids, l.ID)
+	}
+	for some := range slices.Chunk(ids, 500) {
+		var rows []struct{ ApplicationID, Sector string }
+		if err := tx.Find(&rows, "SELECT application_id, sector FROM application_sector WHERE application_id IN ? ORDER BY application_id, sector", some); err != nil {
+			return fmt.Errorf("sectors of applications: %w", err)
+		}
+		for _, r := range rows {
+			l := &out[at[r.ApplicationID]]
+			l.Sectors = append(l.Sectors, r.Sector)
+		}
+	}
+	return nil
+}
+
+func likeEscape(s string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
 }
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// bounded keeps a list within 1 to 500 rows whatever is asked.
+func bounded(limit int) int { return min(max(limit, 1), 500) }

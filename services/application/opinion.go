@@ -13,6 +13,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -93,7 +94,10 @@ func (o *Opinions) request(tx *database.Tx, l loaded, unit string, sectors []str
 	_, err = o.s.Engine.Apply(tx, casework.Step{Case: kase, Action: "request", Actor: identity.SystemActor(), Detail: map[string]any{"unit": unit, "sectors": sectors},
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			r.Status = string(st)
-			return tx.Insert("opinion", &r)
+			if err := tx.Insert("opinion", &r); err != nil {
+				return err
+			}
+			return search.Put(tx, string(workflows.Opinion.Kind), r.ID, r.Number, l.Name)
 		}})
 	return err
 }

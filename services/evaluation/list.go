@@ -9,6 +9,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -18,6 +19,7 @@ type Filter struct {
 	Year   int
 	Unit   string // code
 	Zone   string // id
+	Text   string // part of the number or of the zone's name, in characters or pinyin; of evaluations only
 	Cursor string // Next of the page before
 	Limit  int    // 1 to 200; 0 = 50
 }
@@ -124,7 +126,7 @@ func listCases(tx *database.Tx, t caseTable, f Filter, cond string, args []any) 
 	if limit == 0 {
 		limit = 50
 	}
-	if !readable(string(f.State), f.Unit, f.Zone, f.Cursor) {
+	if !readable(string(f.State), f.Unit, f.Zone, f.Text, f.Cursor) {
 		return Page{}, nil
 	}
 	more, moreArgs := t.where(f)
@@ -170,6 +172,11 @@ func (t caseTable) where(f Filter) (string, []any) {
 	}
 	if f.Zone != "" {
 		add(t.alias+".zone_id = ?", f.Zone)
+	}
+	if f.Text != "" {
+		cond, found := search.In(t.alias+".id", string(t.workflow.Kind), string(t.workflow.Kind), f.Text)
+		sql.WriteString(" AND " + cond)
+		args = append(args, found...)
 	}
 	if f.Cursor != "" {
 		add(t.alias+".id < ?", f.Cursor)

@@ -10,6 +10,7 @@ import (
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -123,7 +124,10 @@ func (s *Service) begin(tx *database.Tx, a identity.Actor, z zoneToOpen, l loade
 		Due:    map[workflows.ClockName]workflows.Date{workflows.ClockSelfReport: due},
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			l.Status = string(st)
-			return tx.Insert("evaluation", &l.row)
+			if err := tx.Insert("evaluation", &l.row); err != nil {
+				return err
+			}
+			return search.Put(tx, string(workflows.Evaluation.Kind), l.ID, l.Number, z.Name)
 		}})
 }
 

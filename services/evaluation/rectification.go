@@ -13,6 +13,7 @@ import (
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -138,7 +139,10 @@ func (r *Rectifications) order(tx *database.Tx, l loaded) (casework.Outcome, err
 		Detail: map[string]any{"evaluation": l.Number, "year": l.Year, "items": len(items)},
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			stored.Status = string(st)
-			return tx.Insert("rectification", &stored)
+			if err := tx.Insert("rectification", &stored); err != nil {
+				return err
+			}
+			return search.Put(tx, string(workflows.Rectification.Kind), stored.ID, stored.Number, l.ZoneName)
 		}})
 }
 

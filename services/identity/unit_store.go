@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"clusterzone/services/database"
+	"clusterzone/services/search"
 )
 
 type unitRow struct {
@@ -43,7 +44,7 @@ func PutUnit(tx *database.Tx, u Unit) error {
 	if err != nil {
 		return fmt.Errorf("put unit %s: %w", u.Code, err)
 	}
-	return nil
+	return search.Put(tx, search.UnitKind, u.Code, u.Name, u.NameShort, u.NameEn, u.Pinyin)
 }
 
 // UnitByCode returns a unit whether in force or not; an unknown code is NotFound.

@@ -9,6 +9,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/policy"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -87,7 +88,10 @@ func (s *Service) open(tx *database.Tx, a identity.Actor, z loaded) error {
 		Detail: map[string]any{"document_number": z.DocumentNumber, "decided_on": z.DecidedOn, "valid_from": z.ValidFrom, "valid_to": z.ValidTo},
 		Insert: func(tx *database.Tx, st workflows.State) error {
 			z.Status = string(st)
-			return tx.Insert("zone", &z.row)
+			if err := tx.Insert("zone", &z.row); err != nil {
+				return err
+			}
+			return search.Put(tx, string(workflows.Zone.Kind), z.ID, z.Number, z.Name, z.BodyName)
 		}})
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
+	"clusterzone/services/search"
 	"clusterzone/workflows"
 )
 
@@ -17,6 +18,7 @@ type Filter struct {
 	State  workflows.State
 	Unit   string // code
 	Sector string // code
+	Area   string // code of a functional area
 	Search string // part of the number, the name or the development body
 	Cursor string // Page.Next of the page before
 	Limit  int    // 1 to 200; 0 = 50
@@ -53,7 +55,7 @@ func (s *Service) Zones(ctx context.Context, a identity.Actor, f Filter) (page P
 }
 
 func listZones(tx *database.Tx, f Filter, cond string, args []any) (Page, error) {
-	if !readable(string(f.State), f.Unit, f.Sector, f.Search, f.Cursor) {
+	if !readable(string(f.State), f.Unit, f.Sector, f.Area, f.Search, f.Cursor) {
 		return Page{}, nil
 	}
 	more, moreArgs := f.where()
@@ -99,9 +101,12 @@ func (f Filter) where() (string, []any) {
 	if f.Sector != "" {
 		add(`z.sectors LIKE ? ESCAPE '\'`, `%"`+escapeLike(f.Sector)+`"%`)
 	}
-	if text := strings.TrimSpace(f.Search); text != "" {
-		like := "%" + escapeLike(strings.ToLower(text)) + "%"
-		add(`(LOWER(z.number) LIKE ? ESCAPE '\' OR LOWER(z.name) LIKE ? ESCAPE '\' OR LOWER(z.body_name) LIKE ? ESCAPE '\')`, like, like, like)
+	if f.Area != "" {
+		add("z.area = ?", f.Area)
+	}
+	if strings.TrimSpace(f.Search) != "" {
+		cond, found := search.In("z.id", string(workflows.Zone.Kind), "zone", f.Search)
+		add(cond, found...)
 	}
 	if f.Cursor != "" {
 		add("z.id < ?", f.Cursor)

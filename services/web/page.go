@@ -147,6 +147,8 @@ func entries() []entry {
 		{"", "menu.calendar", "/calendar", "calendar-due", workers(), false},
 		{"", "menu.inbox", "/inbox", "mail", workers(), false},
 		{"menu.cases", "menu.overdue", "/overdue", "alert-triangle", watchers(), false},
+		{"menu.cases", "menu.dashboard", "/dashboard", "report-analytics", watchers(), false},
+		{"menu.cases", "menu.supervision", "/supervision", "speakerphone", watchers(), false},
 		{"menu.cases", "menu.applications", "/applications", "file-text", join(unitSide(), watchers(), department, evaluator), false},
 		{"menu.cases", "menu.unit_profile", "/unit-profile", "building-community", unitSide(), false},
 		{"menu.cases", "menu.opinions", "/opinions", "message-report", join(watchers(), department), false},

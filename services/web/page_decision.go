@@ -32,7 +32,7 @@ func decidingStates() []workflows.State {
 // candidate is one application with everything a decision rests on.
 type candidate struct {
 	line       application.Line
-	view       application.View
+	view       application.Weighing
 	result     policy.PanelResult
 	done       bool
 	limit      policy.Points
@@ -95,7 +95,7 @@ func (c candidate) scored() int {
 
 func (s *site) candidate(r *request, line application.Line) (c candidate, err error) {
 	c.line = line
-	if c.view, err = s.Applications.View(r.ctx(), r.actor, line.ID); err != nil {
+	if c.view, err = s.Applications.Weigh(r.ctx(), r.actor, line.ID); err != nil {
 		return c, err
 	}
 	ref := casework.Ref{Kind: workflows.Application.Kind, ID: line.ID}

@@ -19,32 +19,6 @@ import (
 // pageSize is how many rows a list shows at once.
 const pageSize = 50
 
-// applications lists the applications that the reader may see, narrowed by what stands in the
-// address.
-func (s *site) applications(r *request) error {
-	f := application.Filter{Text: r.text("q"), State: workflows.State(r.text("state")), RoundID: r.text("round"), Sector: r.text("sector"),
-		Unit: r.text("unit"), Before: r.text("before"), Limit: pageSize + 1}
-	lines, err := s.Applications.List(r.ctx(), r.actor, f)
-	if err != nil {
-		return err
-	}
-	v := views.ListView{Header: views.Header{Title: r.T("menu.applications")}, Actions: s.starters(r),
-		Pager: r.pager(len(lines), func() string { return lines[pageSize-1].ID })}
-	if len(lines) > pageSize {
-		lines = lines[:pageSize]
-	}
-	if v.Table, err = s.applicationTable(r, lines); err != nil {
-		return err
-	}
-	if v.Filter, err = s.applicationFilter(r, f); err != nil {
-		return err
-	}
-	if v.Filter.Active {
-		v.Table.Empty = views.Empty{Text: r.T("list.none"), Help: r.T("list.none.help")}
-	}
-	return s.simple(r, http.StatusOK, v.Header.Title, views.ListPage(v))
-}
-
 // pager links a list of n rows (one more than a page where there is a next one) by the cursor
 // "before".
 func (r *request) pager(n int, last func() string) views.Pager {
@@ -174,7 +148,7 @@ func (s *site) search(r *request) error {
 const found = 10
 
 func (s *site) find(r *request, v *views.SearchView) error {
-	for _, look := range []func(*request, string) (views.SearchGroup, error){s.findApplications, s.findZones, s.findPersons} {
+	for _, look := range []func(*request, string) (views.SearchGroup, error){s.findApplications, s.findZones, s.findOpinions, s.findEvaluations, s.findPersons} {
 		group, err := look(r, v.Text)
 		if err != nil {
 			return err
@@ -190,7 +164,11 @@ func (s *site) findApplications(r *request, text string) (g views.SearchGroup, e
 	if !r.actor.Any(workers()...) {
 		return g, nil
 	}
-	lines, err := s.Applications.List(r.ctx(), r.actor, application.Filter{Text: text, Limit: found + 1})
+	var lines []application.Line
+	err = r.view(func(tx *database.Tx) (err error) {
+		lines, err = s.Applications.Search(tx, r.actor, text, found+1)
+		return err
+	})
 	if err != nil {
 		return g, err
 	}
@@ -224,7 +202,7 @@ func (s *site) rectifications(r *request) error {
 
 func (r *request) evaluationFilter() evaluation.Filter {
 	year, _ := strconv.Atoi(r.text("year")) // no number is every year
-	return evaluation.Filter{State: workflows.State(r.text("state")), Year: year, Unit: r.text("unit"), Zone: r.text("zone"), Cursor: r.text("before"), Limit: pageSize}
+	return evaluation.Filter{State: workflows.State(r.text("state")), Year: year, Unit: r.text("unit"), Zone: r.text("zone"), Text: r.text("q"), Cursor: r.text("before"), Limit: pageSize}
 }
 
 func (s *site) showEvaluations(r *request, w *workflows.Workflow, f evaluation.Filter, page evaluation.Page) error {

@@ -36,7 +36,7 @@ func (s *site) front(r *request) error {
 
 // zones lists the zones in force, or those of a state, for everybody.
 func (s *site) zones(r *request) error {
-	f := registry.Filter{Search: r.text("q"), State: workflows.State(r.text("state")), Unit: r.text("unit"), Sector: r.text("sector"),
+	f := registry.Filter{Search: r.text("q"), State: workflows.State(r.text("state")), Unit: r.text("unit"), Sector: r.text("sector"), Area: r.text("area"),
 		Cursor: r.text("before"), Limit: pageSize}
 	page, err := s.Zones.PublicZones(r.ctx(), f)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *site) zoneFilter(r *request, f registry.Filter) (*views.Filter, error) 
 		states.Options = append(states.Options, views.Option{Value: string(row.State), Label: row.Public.In(string(r.lang))})
 	}
 	return &views.Filter{Action: "/zones", Search: r.searchField(f.Search), Lists: []views.Field{unit, r.sectorField(f.Sector), states},
-		Active: f.Search != "" || f.State != "" || f.Unit != "" || f.Sector != ""}, nil
+		Active: f.Search != "" || f.Area != "" || f.State != "" || f.Unit != "" || f.Sector != ""}, nil
 }
 
 func (s *site) zoneTable(r *request, rows []registry.Row) (views.Table, error) {

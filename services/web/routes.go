@@ -38,6 +38,7 @@ func routes() []route {
 		commissionRoutes(),
 		poolRoutes(),
 		documentRoutes(),
+		steeringRoutes(),
 	)
 }
 

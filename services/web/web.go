@@ -21,6 +21,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/tables"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -59,6 +60,7 @@ type Config struct {
 	Inbox          *reminder.Reminder
 	Feeds          *agenda.Feeds
 	Cases          map[workflows.Kind]casework.Service
+	Steering       *steering.Service
 
 	// Foreign answers an address that no page and nobody else has, where it is another face's,
 	// and reports whether it has. May be nil.

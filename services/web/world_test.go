@@ -34,6 +34,7 @@ import (
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
 	"clusterzone/services/review"
+	"clusterzone/services/steering"
 	"clusterzone/services/tables"
 	"clusterzone/services/web"
 	"clusterzone/services/wording"
@@ -132,6 +133,7 @@ func (w *pages) wire() {
 	for _, s := range []casework.Service{c.Applications, c.Applications.Opinions(), c.Reviews, c.Notices, c.Zones, c.Evaluations, c.Rectifications} {
 		c.Cases[s.Kind()] = s
 	}
+	c.Steering = steering.New(steering.Config{DB: c.DB, Book: c.Book, Objects: store, Applications: c.Applications, Cases: c.Cases, Words: c.Words, Teller: c.Teller})
 	c.Inbox = must(reminder.New(reminder.Config{DB: c.DB, Mail: mail.NewLog(c.Log), PublicURL: c.PublicURL, Link: casework.Path,
 		Text: func(lang, key string, params map[string]any) string {
 			return c.Words.Text(wording.Lang(lang), key, params)

@@ -156,7 +156,7 @@ func Layout(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, sheet := range []string{"app", "frame", "components", "data", "form", "widget", "materials", "page", "calendar", "filing", "narrow"} {
+		for _, sheet := range []string{"app", "frame", "components", "data", "form", "widget", "materials", "page", "calendar", "filing", "steering", "narrow"} {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<link rel=\"stylesheet\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
