@@ -72,7 +72,7 @@ var homes = map[string][]string{
 	"github.com/caarlos0/env/v11":          {"cmd/clusterzone"},
 	"github.com/spf13/cobra":               {"cmd/clusterzone"},
 	"github.com/peterstace/simplefeatures": {"services/application"},
-	"github.com/xuri/excelize/v2":          {"services/sheet", "cmd/clusterzone", "services/preview"},
+	"github.com/xuri/excelize/v2":          {"services/sheet", "services/preview", "services/steering", "cmd/clusterzone"},
 	"github.com/mozillazg/go-pinyin":       {"services/search"},
 }
 

@@ -297,12 +297,13 @@ func (s *story) correct() {
 	}
 	var view struct {
 		Items []struct {
-			ID string `json:"id"`
+			ID      string `json:"id"`
+			Version int64  `json:"version"`
 		} `json:"items"`
 	}
 	filler.ok(http.MethodGet, s.app, nil).into(s.t, &view)
 	for _, it := range view.Items {
-		filler.ok(http.MethodPut, s.app+"/items/"+it.ID, map[string]any{"answer": "已按要求补充", "done": true})
+		filler.ok(http.MethodPut, s.app+"/items/"+it.ID, map[string]any{"answer": "已按要求补充", "done": true, "version": it.Version})
 	}
 	filler.act(s.app, "send_to_sign", "", nil)
 	s.who["leader"].act(s.app, "sign", "", nil)

@@ -65,6 +65,8 @@ func (d doc) instance(s map[string]any) any {
 		return 1
 	case kind == "boolean":
 		return true
+	case s["contentEncoding"] == "base64":
+		return "e30="
 	case s["format"] == "date-time":
 		return "2026-01-01T00:00:00Z"
 	case kind == "string":

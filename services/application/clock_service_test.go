@@ -230,8 +230,8 @@ func TestReminderLadder(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.clock.set(hour("2026-11-02", 15))
 		id := w.at("submitted", "filler") // acceptance due 11-09
-		want := []string{"2026-11-06 remind 1", "2026-11-09 due 0", "2026-11-12 overdue 1", "2026-11-17 overdue 2 and above"}
-		if got := w.ladder(id)[:4]; !cmp.Equal(got, want) {
+		want := []string{"2026-11-04 remind 3", "2026-11-06 remind 1", "2026-11-09 due 0", "2026-11-12 overdue 1", "2026-11-17 overdue 2 and above"}
+		if got := w.ladder(id)[:5]; !cmp.Equal(got, want) {
 			t.Errorf("acceptance: %s", cmp.Diff(got, want))
 		}
 		w.clock.set(hour("2026-11-04", 8))

@@ -273,21 +273,54 @@ func problemCodes(t *testing.T) []string {
 			codes = append(codes, "boundary."+m[1])
 		}
 	}
+	codes = append(codes, surveyCodes(t)...)
 	slices.Sort(codes)
-	return slices.DeleteFunc(slices.Compact(codes), func(code string) bool { return code == "field.materials" || code == "field.document" })
+	return slices.DeleteFunc(slices.Compact(codes), func(code string) bool {
+		return code == "field.materials" || code == "field.document" || code == "boundary.file_"
+	})
 }
 
+// catalogue is the texts of the checks: a file of their own, and those of a boundary that is
+// read from a file, which stand with its pages.
 func catalogue(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "wording", "catalog", lang, "application-check.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts map[string]string
-	if err := json.Unmarshal(data, &texts); err != nil {
-		t.Fatal(err)
+	texts := map[string]string{}
+	for _, name := range []string{"application-check.json", "pages-boundary.json"} {
+		data, err := os.ReadFile(filepath.Join("..", "wording", "catalog", lang, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some map[string]string
+		if err := json.Unmarshal(data, &some); err != nil {
+			t.Fatal(err)
+		}
+		for key, text := range some {
+			if name == "application-check.json" || strings.HasPrefix(key, "check.") {
+				texts[key] = text
+			}
+		}
 	}
 	return texts
+}
+
+// surveyCodes lists what package survey finds wrong with a file.
+func surveyCodes(t *testing.T) (codes []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("..", "survey", "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	refused := regexp.MustCompile(`(?:refuse|refuseLine)\("([a-z_]+)"`)
+	for _, name := range names {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range refused.FindAllStringSubmatch(string(source), -1) {
+			codes = append(codes, "boundary.file_"+m[1])
+		}
+	}
+	return codes
 }
 
 // Both languages must have exactly the keys that the package can ask for, with the same parameters.

@@ -69,6 +69,22 @@ func (s *Service) Count(tx *database.Tx, a identity.Actor, f Filter) (int64, err
 	return tx.Count("SELECT count(*) FROM application a WHERE "+cond+more, append(args, vals...)...)
 }
 
+// Seen lists those of the applications that the actor may see now.
+func (s *Service) Seen(tx *database.Tx, a identity.Actor, ids []string) (map[string]bool, error) {
+	cond, args := scope(a)
+	out := make(map[string]bool, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		var found []string
+		if err := tx.Find(&found, "SELECT a.id FROM application a WHERE a.id IN ? AND "+cond+" ORDER BY a.id", append([]any{some}, args...)...); err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			out[id] = true
+		}
+	}
+	return out, nil
+}
+
 // Still counts those of the applications that the actor may see now.
 func (s *Service) Still(tx *database.Tx, a identity.Actor, ids []string) (n int64, err error) {
 	cond, args := scope(a)

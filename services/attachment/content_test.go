@@ -17,7 +17,7 @@ func sqlite(t *testing.T, c *clock) *database.DB { return databasetest.SQLite(t,
 
 func contentOffice(t *testing.T) office {
 	c := &clock{}
-	return newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t))
+	return newOffice(t, sqlite(t, c), c, objectstest.NewDisk(t), func(c *attachment.Config) { c.PartSize = 1 << 40 }) // every file in one piece
 }
 
 func TestGoodFilesAreTaken(t *testing.T) {

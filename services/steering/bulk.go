@@ -305,8 +305,8 @@ func (s *Service) ReadRun(ctx context.Context, a identity.Actor, id string) (out
 		if err := tx.Find(&items, "SELECT "+itemColumns+" FROM bulk_item WHERE run_id = ? ORDER BY position LIMIT ?", id, MaxBulk); err != nil {
 			return err
 		}
-		out = r.run(items)
-		return nil
+		out, err = s.shown(tx, a, r, items)
+		return err
 	})
 	return out, err
 }
@@ -323,11 +323,25 @@ func (s *Service) Runs(ctx context.Context, a identity.Actor) (out []Run, err er
 			if err := tx.Find(&items, "SELECT "+itemColumns+" FROM bulk_item WHERE run_id = ? ORDER BY position LIMIT ?", r.ID, MaxBulk); err != nil {
 				return err
 			}
-			out = append(out, r.run(items))
+			run, err := s.shown(tx, a, r, items)
+			if err != nil {
+				return err
+			}
+			out = append(out, run)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// shown is a run without the cases that its owner may no longer see.
+func (s *Service) shown(tx *database.Tx, a identity.Actor, r runRow, items []itemRow) (Run, error) {
+	ids := make([]string, 0, len(items))
+	for _, i := range items {
+		ids = append(ids, i.CaseID)
+	}
+	seen, err := s.Applications.Seen(tx, a, ids)
+	return r.run(slices.DeleteFunc(items, func(i itemRow) bool { return !seen[i.CaseID] })), err
 }
 
 func (r runRow) run(items []itemRow) Run {
