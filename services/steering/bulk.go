@@ -334,14 +334,20 @@ func (s *Service) Runs(ctx context.Context, a identity.Actor) (out []Run, err er
 	return out, err
 }
 
-// shown is a run without the cases that its owner may no longer see.
+// shown is a run in which the cases that its owner may no longer see have no name.
 func (s *Service) shown(tx *database.Tx, a identity.Actor, r runRow, items []itemRow) (Run, error) {
 	ids := make([]string, 0, len(items))
 	for _, i := range items {
 		ids = append(ids, i.CaseID)
 	}
 	seen, err := s.Applications.Seen(tx, a, ids)
-	return r.run(slices.DeleteFunc(items, func(i itemRow) bool { return !seen[i.CaseID] })), err
+	out := r.run(items)
+	for i, it := range out.Items {
+		if !seen[it.CaseID] {
+			out.Items[i] = Item{Position: it.Position, NotThere: true, Outcome: it.Outcome, Problem: it.Problem, At: it.At}
+		}
+	}
+	return out, err
 }
 
 func (r runRow) run(items []itemRow) Run {

@@ -134,7 +134,7 @@ func editorUploads(t *testing.T, ctx context.Context, f *filing, home string) {
 	act(t, tab, script(`document.querySelector('#f-materials\\[recommendation\\] .slot-files form button').click()`))
 	until(t, tab, `document.getElementById("confirm").open`)
 	act(t, tab, script(`document.querySelector("[data-confirm-yes]").click()`))
-	until(t, tab, `document.querySelector(".flash-done") && !document.querySelector('#f-materials\\[recommendation\\] .slot-files')`)
+	until(t, tab, `document.querySelector(".flash-done") && !document.querySelector('#f-materials\\[recommendation\\] .slot-files:not(.slot-more *)')`)
 }
 
 func editorMap(t *testing.T, ctx context.Context, f *filing, home string) {

@@ -145,6 +145,10 @@ func (r *request) runRow(i steering.Item, started bool) views.Row {
 	kind := workflows.Application.Kind
 	row := views.Row{ID: i.CaseID, Name: i.Number, Cells: []views.Cell{{Text: i.Number, Href: casework.Path(kind, i.CaseID)}, {Text: i.Title},
 		{View: views.StateBadge(r.badge(kind, i.From))}, {}}}
+	if i.CaseID == "" {
+		row.Name = r.T("bulk.gone")
+		row.Cells[0], row.Cells[2] = views.Cell{Text: row.Name}, views.Cell{}
+	}
 	last := &row.Cells[3]
 	switch {
 	case i.Outcome == "done":
