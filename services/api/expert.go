@@ -137,7 +137,7 @@ type drawCaseBody struct {
 }
 
 func (r drawCaseBody) ref() (casework.Ref, error) {
-	if !plain(r.ID, maxPathValue) {
+	if !plain(r.ID) {
 		return casework.Ref{}, fault.Missing()
 	}
 	return casework.Ref{Kind: workflows.Kind(r.Kind), ID: r.ID}, nil

@@ -23,9 +23,8 @@ import (
 
 // The bounds of what is not a body.
 const (
-	maxPathValue  = 128
 	maxQueryValue = 256
-	maxHeader     = 128
+	maxHeader     = 128 // and values of paths
 )
 
 var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
@@ -163,7 +162,7 @@ func (a *API) langOf(ctx huma.Context) wording.Lang {
 // again. A path that cannot name anything names nothing: it is not found.
 func inspect(g *gin.Context) (string, error) {
 	for _, p := range g.Params {
-		if !plain(p.Value, maxPathValue) {
+		if !plain(p.Value) {
 			return "", fault.Missing()
 		}
 	}
@@ -172,7 +171,7 @@ func inspect(g *gin.Context) (string, error) {
 		return "", err
 	}
 	for _, name := range []string{"If-Match", "Idempotency-Key"} {
-		if v := g.GetHeader(name); !plain(v, maxHeader) {
+		if v := g.GetHeader(name); !plain(v) {
 			fields = append(fields, fault.Field{Path: "header." + name, Code: "too_long", Params: map[string]string{"Max": fmt.Sprint(maxHeader)}})
 		}
 	}
@@ -209,9 +208,9 @@ func queryFields(raw string) (fields []fault.Field, err error) {
 	return fields, nil
 }
 
-// plain reports whether a short text is readable and can be stored.
-func plain(s string, most int) bool {
-	return len(s) <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+// plain reports whether a short text, of a path or a header, is readable and can be stored.
+func plain(s string) bool {
+	return len(s) <= maxHeader && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 func digestOf(method, path string, body []byte) string {

@@ -93,7 +93,7 @@ func (a *API) declareRecusal(kind workflows.Kind, may reading) func(*call, *decl
 		if b.PersonID == "" {
 			b.PersonID = c.actor.ID
 		}
-		if !plain(b.PersonID, maxPathValue) {
+		if !plain(b.PersonID) {
 			return nil, fault.BadField("person_id", "not_text")
 		}
 		err := a.Reviews.DeclareFor(c.ctx, c.actor, casework.Ref{Kind: kind, ID: in.ID}, review.Recusal{PersonID: b.PersonID, Kind: b.Kind, Reason: in.Body.Reason})
@@ -121,7 +121,7 @@ func (a *API) askOverride(kind workflows.Kind, may reading) func(*call, *askInpu
 			return nil, err
 		}
 		ref := casework.Ref{Kind: kind, ID: in.ID}
-		if !plain(in.Body.PersonID, maxPathValue) {
+		if !plain(in.Body.PersonID) {
 			return nil, fault.BadField("person_id", "not_text")
 		}
 		_, err := a.Reviews.AskOverride(c.ctx, c.actor, ref, review.Ask{PersonID: in.Body.PersonID, Direction: in.Body.Direction, Reason: in.Body.Reason, UntilOn: in.Body.UntilOn})

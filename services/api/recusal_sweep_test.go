@@ -53,7 +53,7 @@ func newConflicted(t *testing.T) *conflicted {
 		return tx.Find(&numbers, `SELECT number FROM application WHERE id = ? UNION SELECT number FROM review WHERE subject_id = ? UNION SELECT number FROM opinion WHERE application_id = ?
 			UNION SELECT number FROM objection WHERE subject_id = ?`, c.ids["application"], c.ids["application"], c.ids["application"], c.ids["application"])
 	})
-	c.secrets = append(numbers, draw.Number, "示例秘密.pdf")
+	c.secrets = append(append(c.secrets, numbers...), draw.Number, "示例秘密.pdf")
 	for _, kind := range []string{"application", "review", "opinion", "objection", "draw", "file"} {
 		c.secrets = append(c.secrets, c.ids[kind])
 	}

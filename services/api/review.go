@@ -94,7 +94,7 @@ func (a *API) invite(kind workflows.Kind, may reading) func(*call, *inviteInput)
 			return nil, err
 		}
 		for _, id := range in.Body.Evaluators {
-			if !plain(id, maxPathValue) {
+			if !plain(id) {
 				return nil, fault.BadField("evaluators", "not_text")
 			}
 		}

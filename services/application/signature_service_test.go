@@ -116,9 +116,7 @@ func (w *world) signedNow(id string) (s signed) {
 		&s.Answers:  "SELECT answer FROM correction_item WHERE application_id = ? ORDER BY id",
 		&s.Versions: "SELECT digest FROM application_version WHERE application_id = ? ORDER BY no",
 	} {
-		for _, text := range w.texts(query, id) {
-			*into = append(*into, text)
-		}
+		*into = append(*into, w.texts(query, id)...)
 	}
 	return s
 }

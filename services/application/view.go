@@ -145,7 +145,7 @@ func (s *Service) fillCheck(tx *database.Tx, a identity.Actor, l loaded, v *View
 		v.Checks = Results(v.Problems)
 	}
 	if ownSide(a) && v.Working {
-		asked := false
+		var asked bool
 		if v.Missing, asked, err = s.missing(tx, a, l); err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func textOf(t *testing.T, content []byte) string {
 		d := xml.NewDecoder(r)
 		for {
 			token, err := d.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -23,7 +23,7 @@ func (s *sheet) graticule() {
 		}
 	}
 	lons, lats := between(southWest[0], northEast[0], step), between(southWest[1], northEast[1], step)
-	fmt.Fprintf(s, `<g class="map-ticks" stroke="%s" stroke-width="0.2" data-seconds="%g">`, black, step)
+	_, _ = fmt.Fprintf(s, `<g class="map-ticks" stroke="%s" stroke-width="0.2" data-seconds="%g">`, black, step)
 	for _, lon := range lons {
 		s.tickLon(lon/3600, southWest[1], northEast[1])
 	}
@@ -57,7 +57,7 @@ func (s *sheet) tickLon(lon, south, north float64) {
 	if bottom < frameLeft+8 || bottom > frameRight-8 {
 		return
 	}
-	fmt.Fprintf(s, `<path d="M%.3f %gv2M%.3f %gv-2" fill="none"/><text x="%.3f" y="%g" text-anchor="middle" stroke="none" font-size="2.4">%s</text>`,
+	_, _ = fmt.Fprintf(s, `<path d="M%.3f %gv2M%.3f %gv-2" fill="none"/><text x="%.3f" y="%g" text-anchor="middle" stroke="none" font-size="2.4">%s</text>`,
 		bottom, frameBottom, top, frameTop, bottom, frameBottom+5.0, arc(lon, "E"))
 }
 
@@ -66,14 +66,14 @@ func (s *sheet) tickLat(lat float64) {
 	if y < frameTop+6 || y > frameBottom-6 {
 		return
 	}
-	fmt.Fprintf(s, `<path d="M%g %.3fh-2M%g %.3fh2" fill="none"/><text transform="translate(%g %.3f) rotate(-90)" text-anchor="middle" stroke="none" font-size="2.4">%s</text>`,
+	_, _ = fmt.Fprintf(s, `<path d="M%g %.3fh-2M%g %.3fh2" fill="none"/><text transform="translate(%g %.3f) rotate(-90)" text-anchor="middle" stroke="none" font-size="2.4">%s</text>`,
 		frameLeft, y, frameRight, y, frameLeft-3.2, y, arc(lat, "N"))
 }
 
 func (s *sheet) cross(at survey.Point) {
 	x, y := s.paper(at)
 	if x > frameLeft+2 && x < frameRight-2 && y > frameTop+2 && y < frameBottom-2 {
-		fmt.Fprintf(s, `<path d="M%.3f %.3fh2.4M%.3f %.3fv2.4" fill="none" stroke-opacity="0.55"/>`, x-1.2, y, x, y-1.2)
+		_, _ = fmt.Fprintf(s, `<path d="M%.3f %.3fh2.4M%.3f %.3fv2.4" fill="none" stroke-opacity="0.55"/>`, x-1.2, y, x, y-1.2)
 	}
 }
 

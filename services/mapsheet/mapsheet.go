@@ -63,14 +63,14 @@ func Draw(in Sheet) string {
 	if !ok {
 		return ""
 	}
-	fmt.Fprintf(s, `<svg xmlns="http://www.w3.org/2000/svg" class="map-sheet" width="%gmm" height="%gmm" viewBox="0 0 %g %g" role="img" aria-label="%s" font-family="sans-serif" font-size="2.6" fill="%s">`,
+	_, _ = fmt.Fprintf(s, `<svg xmlns="http://www.w3.org/2000/svg" class="map-sheet" width="%gmm" height="%gmm" viewBox="0 0 %g %g" role="img" aria-label="%s" font-family="sans-serif" font-size="2.6" fill="%s">`,
 		paperWidth, paperHeight, paperWidth, paperHeight, html.EscapeString(in.Words.Title), black)
-	fmt.Fprintf(s, `<defs><clipPath id="map-frame"><rect x="%g" y="%g" width="%g" height="%g"/></clipPath></defs>`, frameLeft, frameTop, frameWidth, frameHeight)
-	fmt.Fprintf(s, `<rect x="%g" y="%g" width="%g" height="%g" fill="%s"/><g clip-path="url(#map-frame)">`, frameLeft, frameTop, frameWidth, frameHeight, ground)
+	_, _ = fmt.Fprintf(s, `<defs><clipPath id="map-frame"><rect x="%g" y="%g" width="%g" height="%g"/></clipPath></defs>`, frameLeft, frameTop, frameWidth, frameHeight)
+	_, _ = fmt.Fprintf(s, `<rect x="%g" y="%g" width="%g" height="%g" fill="%s"/><g clip-path="url(#map-frame)">`, frameLeft, frameTop, frameWidth, frameHeight, ground)
 	s.shapes()
 	s.WriteString(`</g>`)
 	s.graticule()
-	fmt.Fprintf(s, `<rect x="%g" y="%g" width="%g" height="%g" fill="none" stroke="%s" stroke-width="0.4"/>`, frameLeft, frameTop, frameWidth, frameHeight, black)
+	_, _ = fmt.Fprintf(s, `<rect x="%g" y="%g" width="%g" height="%g" fill="none" stroke="%s" stroke-width="0.4"/>`, frameLeft, frameTop, frameWidth, frameHeight, black)
 	s.northArrow()
 	s.scaleBar()
 	s.WriteString(`</svg>`)
@@ -142,7 +142,7 @@ func (s *sheet) shapes() {
 	}
 	if s.Mark != nil {
 		x, y := s.paper(*s.Mark)
-		fmt.Fprintf(s, `<circle class="map-mark" cx="%.2f" cy="%.2f" r="2.6" fill="none" stroke="%s" stroke-width="0.8"/>`, x, y, red)
+		_, _ = fmt.Fprintf(s, `<circle class="map-mark" cx="%.2f" cy="%.2f" r="2.6" fill="none" stroke="%s" stroke-width="0.8"/>`, x, y, red)
 	}
 }
 
@@ -155,9 +155,9 @@ func (s *sheet) outline(ring [][2]float64, colour, width, dash string) {
 	if !s.near(points) {
 		return
 	}
-	fmt.Fprintf(s, `<path d="%s" fill="none" stroke="%s" stroke-width="%s"`, s.path([][]survey.Point{points}), colour, width)
+	_, _ = fmt.Fprintf(s, `<path d="%s" fill="none" stroke="%s" stroke-width="%s"`, s.path([][]survey.Point{points}), colour, width)
 	if dash != "" {
-		fmt.Fprintf(s, ` stroke-dasharray="%s"`, dash)
+		_, _ = fmt.Fprintf(s, ` stroke-dasharray="%s"`, dash)
 	}
 	s.WriteString("/>")
 }
@@ -165,7 +165,7 @@ func (s *sheet) outline(ring [][2]float64, colour, width, dash string) {
 func (s *sheet) areas(areas []survey.Area, paint string) {
 	for _, area := range areas {
 		if len(area) > 0 && s.near(area[0]) {
-			fmt.Fprintf(s, `<path d="%s" fill-rule="evenodd" %s/>`, s.path(area), paint)
+			_, _ = fmt.Fprintf(s, `<path d="%s" fill-rule="evenodd" %s/>`, s.path(area), paint)
 		}
 	}
 }
@@ -206,12 +206,12 @@ func (s *sheet) name(n Neighbour) {
 		px, py := s.paper(at)
 		x, y, count = x+px, y+py, count+1
 	}
-	fmt.Fprintf(s, `<text x="%.2f" y="%.2f" text-anchor="middle" fill="%s">%s</text>`, x/count, y/count, line, html.EscapeString(n.Name))
+	_, _ = fmt.Fprintf(s, `<text x="%.2f" y="%.2f" text-anchor="middle" fill="%s">%s</text>`, x/count, y/count, line, html.EscapeString(n.Name))
 }
 
 func (s *sheet) northArrow() {
 	x, y := frameRight-8.0, frameTop+5.0
-	fmt.Fprintf(s, `<g class="map-north"><path d="M%g %gl3 9l-3 -2l-3 2z" fill="%s"/><text x="%g" y="%g" text-anchor="middle" font-size="3.4">%s</text></g>`,
+	_, _ = fmt.Fprintf(s, `<g class="map-north"><path d="M%g %gl3 9l-3 -2l-3 2z" fill="%s"/><text x="%g" y="%g" text-anchor="middle" font-size="3.4">%s</text></g>`,
 		x, y, black, x, y+13.5, html.EscapeString(s.Words.North))
 }
 
@@ -220,19 +220,19 @@ func (s *sheet) scaleBar() {
 	metres := roundDown(frameWidth / 4 * s.scale)
 	length := metres / s.scale
 	x, y := frameLeft+5.0, frameBottom-7.0
-	fmt.Fprintf(s, `<g class="map-scale" data-metres="%g" data-millimetres="%.4f"><rect x="%g" y="%g" width="%g" height="10.5" fill="#fff" fill-opacity="0.85"/>`,
+	_, _ = fmt.Fprintf(s, `<g class="map-scale" data-metres="%g" data-millimetres="%.4f"><rect x="%g" y="%g" width="%g" height="10.5" fill="#fff" fill-opacity="0.85"/>`,
 		metres, length, x-3, y-5, length+16)
 	for i := range 4 {
 		fill := black
 		if i%2 == 1 {
 			fill = "#fff"
 		}
-		fmt.Fprintf(s, `<rect x="%.4f" y="%g" width="%.4f" height="1.2" fill="%s" stroke="%s" stroke-width="0.2"/>`, x+float64(i)*length/4, y, length/4, fill, black)
+		_, _ = fmt.Fprintf(s, `<rect x="%.4f" y="%g" width="%.4f" height="1.2" fill="%s" stroke="%s" stroke-width="0.2"/>`, x+float64(i)*length/4, y, length/4, fill, black)
 	}
 	for _, at := range []float64{0, 0.5, 1} {
-		fmt.Fprintf(s, `<text x="%.3f" y="%g" text-anchor="middle">%s</text>`, x+at*length, y-1, distance(metres, at))
+		_, _ = fmt.Fprintf(s, `<text x="%.3f" y="%g" text-anchor="middle">%s</text>`, x+at*length, y-1, distance(metres, at))
 	}
-	fmt.Fprintf(s, `<text x="%g" y="%g">%s 1:%s</text></g>`, x, y+4.6, html.EscapeString(s.Words.Scale), thousands(s.scale*1000))
+	_, _ = fmt.Fprintf(s, `<text x="%g" y="%g">%s 1:%s</text></g>`, x, y+4.6, html.EscapeString(s.Words.Scale), thousands(s.scale*1000))
 }
 
 // roundDown is 1, 2 or 5 times a power of ten, at most v.

@@ -290,7 +290,7 @@ func (c *partChain) Read(p []byte) (int, error) {
 			c.now, c.parts = f, c.parts[1:]
 		}
 		n, err := c.now.Read(p)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = c.close()
 		}
 		if n > 0 || err != nil {

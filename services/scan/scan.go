@@ -178,7 +178,7 @@ func (c *Clamd) send(conn net.Conn, command string, content io.Reader) error {
 			}
 		}
 		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF: //nolint:errorlint // the end is io.EOF itself
+		case err == io.EOF || err == io.ErrUnexpectedEOF:
 			return write([]byte{0, 0, 0, 0})
 		case err != nil:
 			_ = conn.Close()

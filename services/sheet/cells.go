@@ -297,7 +297,7 @@ func escaped(text string) (rune, bool) {
 		return 0, false
 	}
 	v, err := strconv.ParseUint(text[2:6], 16, 16)
-	return rune(v), err == nil && !(v >= 0xd800 && v <= 0xdfff)
+	return rune(v), err == nil && (v < 0xd800 || v > 0xdfff)
 }
 
 func (r *reader) endRow() error {

@@ -154,7 +154,7 @@ func (w *world) put(n int, unit, name, state string) string {
 	w.t.Helper()
 	id := fmt.Sprintf("0197a000-0000-7000-8000-%012d", n)
 	w.update(func(tx *database.Tx) error {
-		submitted, empty := 1, "{}"
+		submitted := 1
 		if state == "draft" {
 			submitted = 0
 		}
@@ -162,7 +162,7 @@ func (w *world) put(n int, unit, name, state string) string {
 		if err != nil {
 			return err
 		}
-		empty = string(text)
+		empty := string(text)
 		number := fmt.Sprintf("CQ-SB-2026-%04d", n)
 		_, err = tx.Exec(`INSERT INTO application (id, number, round_id, unit_code, rule_set_id, workflow_version, name, status, version, content, submitted_no,
 			submitted_at, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, 1, ?, ?, ?, ?, ?, ?)`, id, number, w.round.ID, unit, w.round.RuleSetID,

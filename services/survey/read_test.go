@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,7 +176,7 @@ func TestReadKML(t *testing.T) {
 	outer := ring("outerBoundaryIs", "108.4,30.8,0 108.41,30.8,0\n108.41,30.81,0 108.4,30.8,0")
 	hole := ring("innerBoundaryIs", "108.405,30.801 108.408,30.801 108.408,30.804")
 	point := "<Placemark><Point><coordinates>108.4,30.8</coordinates></Point></Placemark>"
-	holed := append(triangle()[0], []Point{{108.405, 30.801}, {108.408, 30.801}, {108.408, 30.804}, {108.405, 30.801}})
+	holed := append(slices.Clone(triangle()[0]), []Point{{108.405, 30.801}, {108.408, 30.801}, {108.408, 30.804}, {108.405, 30.801}})
 	tests := []struct {
 		name, data string
 		want       []Area

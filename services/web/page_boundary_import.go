@@ -197,7 +197,7 @@ func (s *site) showPreview(r *request, e *editor, in application.Imported, m app
 	for _, o := range r.overlaps(m) {
 		v.Notes = append(v.Notes, o["text"].(string))
 	}
-	if v.Map, err = s.mapOf(r, e.view.ID, e.view.Unit, m); err != nil {
+	if v.Map, err = s.mapOf(r, e.view.Unit, m); err != nil {
 		return err
 	}
 	return s.show(r, page, views.BoundaryPreviewPage(v))

@@ -29,7 +29,7 @@ func (s *site) printBoundary(r *request) error {
 		if err != nil {
 			return err
 		}
-		if sheet.Map, err = s.mapOf(r, v.ID, v.Unit, m); err != nil {
+		if sheet.Map, err = s.mapOf(r, v.Unit, m); err != nil {
 			return err
 		}
 		sheet.Problems = r.measuredProblems(m)
@@ -46,7 +46,7 @@ func (s *site) printBoundary(r *request) error {
 }
 
 // mapOf draws a measured boundary over the outline of its unit and among the zones around it.
-func (s *site) mapOf(r *request, id, unit string, m application.Measured) (string, error) {
+func (s *site) mapOf(r *request, unit string, m application.Measured) (string, error) {
 	zones, err := s.neighbouring(r)
 	if err != nil {
 		return "", err

@@ -24,12 +24,12 @@ type tally struct {
 }
 
 // tallyChart draws tallies; every number opens the list it counts.
-func (r *request) tallyChart(title, head string, kind views.ChartKind, all []tally) views.Chart {
+func (r *request) tallyChart(title, head string, all []tally) views.Chart {
 	t := views.Table{Caption: title, Dense: true, Columns: []views.Column{{Label: head}, {Label: r.T("dashboard.count"), Numeric: true}}, Empty: views.Empty{Text: r.T("dashboard.none")}}
 	for _, x := range all {
 		t.Rows = append(t.Rows, views.Row{Cells: []views.Cell{{Text: x.label}, {Text: strconv.Itoa(x.count), Href: x.href}}})
 	}
-	return views.Chart{Kind: kind, Title: title, Table: t}
+	return views.Chart{Kind: views.Bars, Title: title, Table: t}
 }
 
 // dashboard shows how the cases stand.
@@ -70,7 +70,7 @@ func (r *request) stateChart(all []application.StateFigure) views.Chart {
 	for _, x := range all {
 		out = append(out, tally{r.stateLabel(workflows.Application.Kind, x.State), "/applications?state=" + string(x.State), int(x.Count)})
 	}
-	return r.tallyChart(r.T("dashboard.states"), r.T("column.state"), views.Bars, out)
+	return r.tallyChart(r.T("dashboard.states"), r.T("column.state"), out)
 }
 
 func (r *request) durationChart(all []application.Duration) views.Chart {
@@ -96,7 +96,7 @@ func (r *request) returnChart(all []application.Return) views.Chart {
 		}
 		out = append(out, tally{label, "/applications?corrected=" + url.QueryEscape(x.Part), x.Count})
 	}
-	return r.tallyChart(r.T("dashboard.returns"), r.T("dashboard.part"), views.Bars, out)
+	return r.tallyChart(r.T("dashboard.returns"), r.T("dashboard.part"), out)
 }
 
 // lateCharts count what is overdue by unit, by person and by clock.
@@ -134,9 +134,9 @@ func (s *site) lateCharts(r *request, late []steering.Late) ([]views.Chart, erro
 		return out
 	}
 	return []views.Chart{
-		r.tallyChart(r.T("dashboard.late.unit"), r.T("supervision.turn"), views.Bars, by("unit", func(l steering.Late) (string, string) { return l.Unit, units[l.Unit] })),
-		r.tallyChart(r.T("dashboard.late.person"), r.T("dashboard.person"), views.Bars, by("person", func(l steering.Late) (string, string) { return l.Person, people[l.Person] })),
-		r.tallyChart(r.T("dashboard.late.clock"), r.T("supervision.clock"), views.Bars, by("clock", func(l steering.Late) (string, string) {
+		r.tallyChart(r.T("dashboard.late.unit"), r.T("supervision.turn"), by("unit", func(l steering.Late) (string, string) { return l.Unit, units[l.Unit] })),
+		r.tallyChart(r.T("dashboard.late.person"), r.T("dashboard.person"), by("person", func(l steering.Late) (string, string) { return l.Person, people[l.Person] })),
+		r.tallyChart(r.T("dashboard.late.clock"), r.T("supervision.clock"), by("clock", func(l steering.Late) (string, string) {
 			return string(l.Clock), casework.ClockLabel(l.Clock).In(string(r.lang))
 		})),
 	}, err
@@ -171,8 +171,8 @@ func (s *site) zoneCharts(r *request) ([]views.Chart, error) {
 			byArea = append(byArea, tally{x.Name.In(string(r.lang)), "/zones?area=" + x.Code, n})
 		}
 	}
-	return []views.Chart{r.tallyChart(r.T("dashboard.zones.sector"), r.T("column.sector"), views.Bars, bySector),
-		r.tallyChart(r.T("dashboard.zones.area"), r.T("dashboard.area"), views.Bars, byArea)}, nil
+	return []views.Chart{r.tallyChart(r.T("dashboard.zones.sector"), r.T("column.sector"), bySector),
+		r.tallyChart(r.T("dashboard.zones.area"), r.T("dashboard.area"), byArea)}, nil
 }
 
 // supervision shows what is overdue where, and lets it be urged.

@@ -19,25 +19,6 @@ import (
 // pageSize is how many rows a list shows at once.
 const pageSize = 50
 
-// pager links a list of n rows (one more than a page where there is a next one) by the cursor
-// "before".
-func (r *request) pager(n int, last func() string) views.Pager {
-	p := views.Pager{Shown: min(n, pageSize)}
-	here := *r.Request.URL
-	query := here.Query()
-	if query.Get("before") != "" {
-		query.Del("before")
-		here.RawQuery = query.Encode()
-		p.First = here.RequestURI()
-	}
-	if n > pageSize {
-		query.Set("before", last())
-		here.RawQuery = query.Encode()
-		p.Next = here.RequestURI()
-	}
-	return p
-}
-
 func (s *site) applicationTable(r *request, lines []application.Line) (views.Table, error) {
 	t := views.Table{Caption: r.T("menu.applications"), Columns: []views.Column{{Label: r.T("column.number"), Keep: true}, {Label: r.T("column.zone")},
 		{Label: r.T("column.state")}, {Label: r.T("column.submitted"), Keep: true}, {Label: r.T("column.due"), Keep: true}},

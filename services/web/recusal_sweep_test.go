@@ -24,10 +24,10 @@ import (
 // written before anybody was recused.
 type conflict struct {
 	*pages
-	ref          casework.Ref
-	ids, secrets []string
-	byWord       map[string][]string
-	before       map[string]string // by person and path: what lists showed before the case was there
+	ref     casework.Ref
+	secrets []string
+	byWord  map[string][]string
+	before  map[string]string // by person and path: what lists showed before the case was there
 }
 
 func newConflict(t *testing.T) *conflict {
@@ -60,7 +60,7 @@ func newConflict(t *testing.T) *conflict {
 	opinion := w.opinion(c.ref).ID
 	c.byWord = map[string][]string{"applications": {c.ref.ID}, "reviews": {reviewID}, "opinions": {opinion}, "draws": {draw}, "evaluations": {c.ref.ID}, "rectifications": {c.ref.ID},
 		"attachments": {"00000000-0000-7000-8000-recommendation"}}
-	c.secrets = append(names, c.ref.ID, reviewID, opinion, draw)
+	c.secrets = append(append(c.secrets, names...), c.ref.ID, reviewID, opinion, draw)
 	return c
 }
 

@@ -87,13 +87,13 @@ func (c *Clamd) serve(conn net.Conn) {
 	}
 	switch command {
 	case "zPING\x00":
-		fmt.Fprint(conn, "PONG\x00")
+		_, _ = fmt.Fprint(conn, "PONG\x00")
 	case "zINSTREAM\x00":
 		if answer := c.judge(r); answer != "" {
-			fmt.Fprint(conn, answer+"\x00")
+			_, _ = fmt.Fprint(conn, answer+"\x00")
 		}
 	default:
-		fmt.Fprint(conn, "UNKNOWN COMMAND\x00")
+		_, _ = fmt.Fprint(conn, "UNKNOWN COMMAND\x00")
 	}
 }
 
