@@ -20,9 +20,10 @@ func FillChecks(schema string) string {
 }
 
 // SQLiteOf derives the SQLite schema from the PostgreSQL one: an instant is a TIMESTAMP
-// column that the driver keeps as microseconds since 1970, and nothing else differs.
+// column that the driver keeps as microseconds since 1970, text is compared by its bytes
+// without saying so, and nothing else differs.
 func SQLiteOf(postgres string) string {
-	return strings.ReplaceAll(postgres, "TIMESTAMPTZ", "TIMESTAMP")
+	return strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", ` COLLATE "C"`, "").Replace(postgres)
 }
 
 func listFor(name string) []string {
