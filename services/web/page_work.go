@@ -125,11 +125,7 @@ func (s *site) kindFilter(r *request) *views.Filter {
 	for _, kind := range s.kindsOfCase() {
 		field.Options = append(field.Options, views.Option{Value: string(kind), Label: workflows.ByKind(kind).Label.In(string(r.lang))})
 	}
-	tab := views.Field{Name: "tab", Label: r.T("work.tab"), Value: string(r.tab())}
-	for _, t := range casework.Tabs() {
-		tab.Options = append(tab.Options, views.Option{Value: string(t), Label: r.T("work.tab." + string(t))})
-	}
-	return &views.Filter{Action: "/", Lists: []views.Field{tab, field}, Active: r.text("kind") != ""}
+	return &views.Filter{Action: "/", Kept: map[string]string{"tab": string(r.tab())}, Lists: []views.Field{field}, Active: r.text("kind") != ""}
 }
 
 // clockName is which of its periods a case is due by.

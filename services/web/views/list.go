@@ -13,6 +13,7 @@ type ListView struct {
 // Filter narrows a list by a form whose values stand in the address.
 type Filter struct {
 	Action string
+	Kept   map[string]string // sent along as they are
 	Search *Field
 	Lists  []Field // each a SelectField
 	Active bool    // something is filtered: offer to clear it
