@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -61,7 +60,7 @@ func (s *Service) print(ctx context.Context, r row) (func(tx *database.Tx) error
 	}
 	sum := sha256.Sum256(body)
 	digest := hex.EncodeToString(sum[:])
-	info, err := s.keep(ctx, "documents/"+r.ID+"/"+digest+".pdf", body)
+	info, err := objects.Keep(ctx, s.Objects, "documents/"+r.ID+"/"+digest+".pdf", body, pdfType)
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +77,6 @@ func (s *Service) print(ctx context.Context, r row) (func(tx *database.Tx) error
 func (r row) letter() (l paper.LetterData, err error) {
 	err = json.Unmarshal([]byte(r.Content), &l)
 	return l, err
-}
-
-// keep stores the bytes under a key made from their digest, unless they are there already.
-func (s *Service) keep(ctx context.Context, key string, body []byte) (objects.Info, error) {
-	reader, info, err := s.Objects.Open(ctx, key, "")
-	if errors.Is(err, objects.ErrNotFound) {
-		return s.Objects.Put(ctx, key, bytes.NewReader(body), int64(len(body)), pdfType)
-	}
-	if err != nil {
-		return info, err
-	}
-	return info, reader.Close()
 }
 
 // Open opens the printed paper for those who may read it. Before it is printed it is
@@ -157,7 +144,7 @@ type Public struct {
 // Check tells whether a paper is genuine and valid. It takes the code on the paper, or the
 // number of a paper that is published; anything else is NotFound.
 func (s *Service) Check(ctx context.Context, asked string) (out Public, err error) {
-	asked = strings.NewReplacer("[", "〔", "]", "〕", "【", "〔", "】", "〕", "(", "〔", ")", "〕", " ", "").Replace(strings.TrimSpace(asked))
+	asked = paper.TypedNumber(asked)
 	if asked == "" || len(asked) > 200 || strings.ContainsFunc(asked, func(r rune) bool { return r < ' ' || r == 0xFFFD }) {
 		return out, fault.Missing()
 	}

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -108,7 +107,7 @@ func (s *Service) print(ctx context.Context, c certificateRow, data paper.Certif
 	}
 	sum := sha256.Sum256(body)
 	digest := hex.EncodeToString(sum[:])
-	info, err := s.keep(ctx, "certificates/"+c.ZoneID+"/"+digest+".pdf", body)
+	info, err := objects.Keep(ctx, s.Objects, "certificates/"+c.ZoneID+"/"+digest+".pdf", body, pdfType)
 	if err != nil {
 		return nil, err
 	}
@@ -120,18 +119,6 @@ func (s *Service) print(ctx context.Context, c certificateRow, data paper.Certif
 		}
 		return casework.Record(tx, identity.SystemActor(), "zone.certificate", refOf(c.ZoneID), map[string]any{"number": c.Number, "sha256": digest})
 	}, nil
-}
-
-// keep stores the bytes under a key made from their digest, unless they are there already.
-func (s *Service) keep(ctx context.Context, key string, body []byte) (objects.Info, error) {
-	r, info, err := s.Objects.Open(ctx, key, "")
-	if errors.Is(err, objects.ErrNotFound) {
-		return s.Objects.Put(ctx, key, bytes.NewReader(body), int64(len(body)), pdfType)
-	}
-	if err != nil {
-		return info, err
-	}
-	return info, r.Close()
 }
 
 // certificateData is everything the paper says, from what is stored and never from the clock.
@@ -223,7 +210,7 @@ type PublicCertificate struct {
 // CheckCertificate tells whether a certificate is genuine and in force. It takes the number or
 // the check code; anything else is NotFound.
 func (s *Service) CheckCertificate(ctx context.Context, numberOrCode string) (out PublicCertificate, err error) {
-	asked := strings.NewReplacer("[", "〔", "]", "〕", "【", "〔", "】", "〕", "(", "〔", ")", "〕", " ", "").Replace(strings.TrimSpace(numberOrCode))
+	asked := paper.TypedNumber(numberOrCode)
 	if asked == "" || len(asked) > 100 || !readable(asked) {
 		return out, fault.Missing()
 	}
