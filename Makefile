@@ -40,9 +40,9 @@ lint: ## go vet, golangci-lint, govulncheck
 	$(CACHE)/golangci-lint run ./...
 	@$(MAKE) --no-print-directory vuln
 
-vuln: ## known vulnerabilities of what the code calls (VULN_DB names a mirror of the Go vulnerability database)
+vuln: ## known vulnerabilities of what the code calls, with the Go release go.mod names (VULN_DB: a mirror of the Go vulnerability database)
 	@test -x $(CACHE)/govulncheck || GOFLAGS= GOBIN=$(CACHE) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION)
-	$(CACHE)/govulncheck -db '$(VULN_DB)' ./...
+	GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) $(CACHE)/govulncheck -db '$(VULN_DB)' ./...
 
 generate: ## templ views, the workflow README, the CHECKs of the schema
 	$(GO) tool templ generate -path services/web

@@ -2,6 +2,8 @@ module clusterzone
 
 go 1.26.8
 
+toolchain go1.26.10
+
 require (
 	github.com/6tail/lunar-go v1.4.6
 	github.com/a-h/templ v0.3.977
