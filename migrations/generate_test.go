@@ -2,22 +2,10 @@ package migrations
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"clusterzone/workflows"
 )
-
-var markers = regexp.MustCompile(`/\*(states:[a-z]+|triples)\*/[^)]*`)
-
-// FillChecks writes the states and transitions of the tables into the marked CHECKs of a
-// schema text.
-func FillChecks(schema string) string {
-	return markers.ReplaceAllStringFunc(schema, func(found string) string {
-		name := strings.TrimPrefix(strings.SplitN(found, "*/", 2)[0], "/*")
-		return "/*" + name + "*/" + strings.Join(listFor(name), ",")
-	})
-}
 
 // SQLiteOf derives the SQLite schema from the PostgreSQL one: an instant is a TIMESTAMP
 // column that the driver keeps as microseconds since 1970, text is compared by its bytes
@@ -26,6 +14,7 @@ func SQLiteOf(postgres string) string {
 	return strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", ` COLLATE "C"`, "").Replace(postgres)
 }
 
+// listFor returns the quoted states of "states:<kind>", or every transition.
 func listFor(name string) []string {
 	var out []string
 	if kind, ok := strings.CutPrefix(name, "states:"); ok {
