@@ -601,7 +601,20 @@ CREATE TABLE case_history (
   'report:accepted>return>open',
   'report:submitted>accept>accepted',
   'report:accepted>release>released',
-  'report:open>mark_late>late'))
+  'report:open>mark_late>late',
+  'condition:>set>open',
+  'condition:>note>noted',
+  'condition:noted>carry>open',
+  'condition:open>report>reported',
+  'condition:open>confirm>met',
+  'condition:reported>confirm>met',
+  'condition:reported>return>open',
+  'condition:noted>waive>waived',
+  'condition:open>waive>waived',
+  'condition:reported>waive>waived',
+  'condition:noted>cancel>cancelled',
+  'condition:open>cancel>cancelled',
+  'condition:reported>cancel>cancelled'))
 );
 
 CREATE TABLE deadline (

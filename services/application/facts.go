@@ -29,6 +29,7 @@ func (s *Service) facts(tx *database.Tx, a identity.Actor, l loaded, given map[w
 		workflows.ExtensionLeft:   yes(l.extensionLeft()),
 		workflows.NoticeOver:      func() (bool, error) { return noticeOver(tx, l) },
 		workflows.NoOpenObjection: func() (bool, error) { return s.noOpenObjection(tx, l) },
+		workflows.ConditionsMet:   func() (bool, error) { return conditionsMet(tx, l) },
 		workflows.NotRecommender:  yes(l.RecommendedBy != nil && *l.RecommendedBy != a.ID),
 		workflows.NotOpinionGiver: func() (bool, error) { return notOpinionGiver(tx, l, a) },
 	}
