@@ -34,6 +34,7 @@ CREATE TABLE condition (
 );
 CREATE INDEX condition_subject_list ON condition (subject_kind, subject_id, id);
 CREATE INDEX condition_zone ON condition (zone_id, id);
+CREATE INDEX condition_source_list ON condition (source, source_id, id);
 CREATE INDEX condition_responsible ON condition (responsible, status, id);
 CREATE INDEX condition_setter ON condition (set_unit, status, id);
 

@@ -138,6 +138,11 @@ func ForZone(tx *database.Tx, a identity.Actor, zoneID string) ([]Condition, err
 	return list(tx, a, "c.zone_id = ?", zoneID)
 }
 
+// OfSource lists the conditions of one opinion or decision, for those who may see them.
+func OfSource(tx *database.Tx, a identity.Actor, source Source, id string) ([]Condition, error) {
+	return list(tx, a, "c.source = ? AND c.source_id = ? AND c.status <> 'cancelled'", string(source), id)
+}
+
 func list(tx *database.Tx, a identity.Actor, which string, args ...any) ([]Condition, error) {
 	cond, more := scope(a)
 	var rows []row
