@@ -53,7 +53,7 @@ type Queued struct {
 }
 
 type queuedRow struct {
-	opinionRow
+	Opinion                 opinionRow `gorm:"embedded"`
 	Title, Filing, District string
 	Holder                  string
 	DueOn                   string
@@ -83,15 +83,16 @@ func (o *Opinions) Queue(ctx context.Context, a identity.Actor, f QueueFilter) (
 }
 
 func (o *Opinions) line(tx *database.Tx, a identity.Actor, r queuedRow) (Queued, error) {
-	q := Queued{ID: r.ID, Number: r.Number, ApplicationID: r.ApplicationID, Title: r.Title, Filing: r.Filing, District: r.District, Unit: r.UnitCode,
-		State: workflows.State(r.Status), Stance: r.Stance, Late: r.Late || r.Status == "overdue", Holder: r.Holder, DueOn: r.DueOn, UrgedAt: r.UrgedAt, Urgings: r.Urgings,
-		AskedAt: r.CreatedAt, GivenAt: r.GivenAt, Demo: r.Demo}
-	if err := json.Unmarshal([]byte(r.Sectors), &q.Sectors); err != nil {
-		return q, fmt.Errorf("sectors of opinion %s: %w", r.ID, err)
+	x := r.Opinion
+	q := Queued{ID: x.ID, Number: x.Number, ApplicationID: x.ApplicationID, Title: r.Title, Filing: r.Filing, District: r.District, Unit: x.UnitCode,
+		State: workflows.State(x.Status), Stance: x.Stance, Late: x.Late || x.Status == "overdue", Holder: r.Holder, DueOn: r.DueOn, UrgedAt: r.UrgedAt, Urgings: r.Urgings,
+		AskedAt: x.CreatedAt, GivenAt: x.GivenAt, Demo: r.Demo}
+	if err := json.Unmarshal([]byte(x.Sectors), &q.Sectors); err != nil {
+		return q, fmt.Errorf("sectors of opinion %s: %w", x.ID, err)
 	}
-	q.Lead = o.leads(r.UnitCode, q.Sectors)
-	q.Mine = writable(a, r.opinionRow) == nil
-	clocks, err := o.s.Engine.Clocks(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
+	q.Lead = o.leads(x.UnitCode, q.Sectors)
+	q.Mine = writable(a, x) == nil
+	clocks, err := o.s.Engine.Clocks(tx, casework.Ref{Kind: o.Kind(), ID: x.ID})
 	if len(clocks) > 0 {
 		q.Clock = &clocks[0]
 	}
@@ -111,13 +112,13 @@ func (o *Opinions) leads(unit string, sectors []string) bool {
 func (o *Opinions) Neighbours(ctx context.Context, a identity.Actor, id string) (before, after string, err error) {
 	err = o.s.DB.View(ctx, func(tx *database.Tx) error {
 		rows, err := queued(tx, a, QueueFilter{Part: QueueOpen, Unit: a.Unit})
-		rows = slices.DeleteFunc(rows, func(r queuedRow) bool { return writable(a, r.opinionRow) != nil })
-		i := slices.IndexFunc(rows, func(r queuedRow) bool { return r.ID == id })
+		rows = slices.DeleteFunc(rows, func(r queuedRow) bool { return writable(a, r.Opinion) != nil })
+		i := slices.IndexFunc(rows, func(r queuedRow) bool { return r.Opinion.ID == id })
 		if i > 0 {
-			before = rows[i-1].ID
+			before = rows[i-1].Opinion.ID
 		}
 		if i+1 < len(rows) {
-			after = rows[i+1].ID
+			after = rows[i+1].Opinion.ID
 		}
 		return err
 	})

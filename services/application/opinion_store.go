@@ -56,10 +56,11 @@ func queued(tx *database.Tx, a identity.Actor, f QueueFilter) (rows []queuedRow,
 	}
 	err = tx.Find(&rows, "SELECT "+opinionColumns+`, a.name AS title, a.number AS filing, a.unit_code AS district, a.demo, COALESCE(d.due_on, '') AS due_on,
 		COALESCE((SELECT p.name FROM person p WHERE p.id = `+holder+`), '') AS holder,
-		(SELECT max(g.at) FROM urging g WHERE g.kind = 'opinion' AND g.case_id = o.id) AS urged_at,
-		(SELECT count(*) FROM urging g WHERE g.kind = 'opinion' AND g.case_id = o.id) AS urgings
+		g.at AS urged_at,
+		(SELECT count(*) FROM urging u WHERE u.kind = 'opinion' AND u.case_id = o.id) AS urgings
 		FROM opinion o JOIN application a ON a.id = o.application_id LEFT JOIN deadline d ON d.kind = 'opinion' AND d.case_id = o.id
 		AND d.cycle = (SELECT max(x.cycle) FROM deadline x WHERE x.kind = 'opinion' AND x.case_id = o.id)
+		LEFT JOIN urging g ON g.id = (SELECT l.id FROM urging l WHERE l.kind = 'opinion' AND l.case_id = o.id ORDER BY l.day DESC LIMIT 1)
 		WHERE `+cond+" ORDER BY "+order+" LIMIT ?", append(args, maxQueue)...)
 	return rows, err
 }
