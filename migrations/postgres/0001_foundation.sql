@@ -532,6 +532,7 @@ CREATE TABLE case_history (
   'opinion:requested>transfer>requested',
   'opinion:overdue>transfer>overdue',
   'opinion:requested>mark_overdue>overdue',
+  'opinion:given>ask_again>requested',
   'opinion:requested>cancel>cancelled',
   'opinion:overdue>cancel>cancelled',
   'review:>invite>invited',

@@ -117,6 +117,7 @@ func (s *Service) noOpenObjection(tx *database.Tx, l loaded) (bool, error) {
 }
 
 func notOpinionGiver(tx *database.Tx, l loaded, a identity.Actor) (bool, error) {
-	n, err := tx.Count("SELECT count(*) FROM opinion WHERE application_id = ? AND given_by = ?", l.ID, a.ID)
+	n, err := tx.Count(`SELECT count(*) FROM opinion o WHERE o.application_id = ? AND (o.given_by = ? OR EXISTS (SELECT 1 FROM opinion_answer e
+		WHERE e.opinion_id = o.id AND e.given_by = ?))`, l.ID, a.ID, a.ID)
 	return n == 0, err
 }

@@ -164,7 +164,7 @@ func (o *Opinions) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	facts, err := o.facts(tx, a, r, p.facts)
+	facts, err := o.facts(tx, a, r, l, p.facts)
 	if err != nil {
 		return casework.Outcome{}, err
 	}
@@ -175,9 +175,10 @@ func (o *Opinions) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (
 	return out, p.after(tx, l)
 }
 
-func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, given map[workflows.Fact]bool) (map[workflows.Fact]bool, error) {
+func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, l loaded, given map[workflows.Fact]bool) (map[workflows.Fact]bool, error) {
 	guards := map[workflows.Fact]casework.Guard{
-		workflows.OwnDesk: yes(onDesk(a, r)),
+		workflows.OwnDesk:       yes(onDesk(a, r)),
+		workflows.StillInReview: yes(l.Status == "in_review"),
 		workflows.ClockOver: func() (bool, error) {
 			return casework.Over(tx, casework.Ref{Kind: o.Kind(), ID: r.ID}, workflows.ClockOpinion)
 		},
@@ -201,6 +202,8 @@ func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, l lo
 		return o.planGive(tx, a, r, l, c.Data)
 	case "transfer":
 		return planTransfer(tx, a, r, c.Data)
+	case "ask_again":
+		return o.planAgain(tx, r, c.Reason)
 	case "cancel":
 		return plan{}, notLast(tx, a, r)
 	}
@@ -272,11 +275,11 @@ func (d OpinionDraft) problems(today workflows.Date) (out []fault.Field) {
 // Actions lists what the actor can do with the opinion now.
 func (o *Opinions) Actions(ctx context.Context, a identity.Actor, id string) (out casework.Actions, err error) {
 	err = o.s.DB.View(ctx, func(tx *database.Tx) error {
-		r, _, err := o.load(tx, a, id)
+		r, l, err := o.load(tx, a, id)
 		if err != nil {
 			return err
 		}
-		facts, err := o.facts(tx, a, r, map[workflows.Fact]bool{workflows.GroundsGiven: true, workflows.ColleagueNamed: true})
+		facts, err := o.facts(tx, a, r, l, map[workflows.Fact]bool{workflows.GroundsGiven: true, workflows.ColleagueNamed: true})
 		out = casework.Actions{Case: casework.Ref{Kind: o.Kind(), ID: r.ID}, Number: r.Number, State: workflows.State(r.Status), Version: r.Version,
 			Choices: workflows.Opinion.Choices(workflows.State(r.Status), a.Roles, facts)}
 		return err
@@ -294,9 +297,11 @@ type Opinion struct {
 	Grounds          string
 	Conditions       []condition.Condition // as they stand now
 	Earlier          []EarlierAnswer       // what was given before it was asked for anew, the latest first
-	Late             bool
+	Late             bool                  // given or still to be given after its time
+	NoObjection      bool                  // overdue, which the rule set of the case counts as no objection
 	GivenAt          *time.Time
 	Clocks           []casework.Clock
+	History          []casework.Event // of View only
 }
 
 // View reads one opinion with the application it belongs to.
@@ -306,10 +311,15 @@ func (o *Opinions) View(ctx context.Context, a identity.Actor, id string) (out O
 		if err != nil {
 			return err
 		}
-		if out, err = o.face(tx, a, r); err != nil {
+		if out, err = o.face(tx, a, r, l); err != nil {
 			return err
 		}
-		app, err = o.s.view(tx, a, l)
+		if app, err = o.s.view(tx, a, l); err != nil {
+			return err
+		}
+		if reads(a, r) {
+			out.History, err = casework.History(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
+		}
 		return err
 	})
 	return out, app, err
@@ -317,15 +327,19 @@ func (o *Opinions) View(ctx context.Context, a identity.Actor, id string) (out O
 
 // face shows what a department wrote to itself and the commission side; others see only that
 // it was asked and whether it has answered.
-func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow) (Opinion, error) {
-	out := Opinion{ID: r.ID, Number: r.Number, Unit: r.UnitCode, State: workflows.State(r.Status), Version: r.Version, Late: r.Late, GivenAt: r.GivenAt}
+func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow, l loaded) (Opinion, error) {
+	out := Opinion{ID: r.ID, Number: r.Number, Unit: r.UnitCode, State: workflows.State(r.Status), Version: r.Version, Late: r.Late || r.Status == "overdue", GivenAt: r.GivenAt,
+		NoObjection: r.Status == "overdue" && l.rules.Opinions.OverdueIsNoObjection.Value}
 	_ = json.Unmarshal([]byte(r.Sectors), &out.Sectors) // written by us
 	clocks, err := o.s.Engine.Clocks(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
 	if err != nil {
 		return out, err
 	}
 	out.Clocks = clocks
-	if a.ReadsAll() || a.Has(workflows.Department) && a.Unit == r.UnitCode {
+	if reads(a, r) {
+		if out.Earlier, err = earlierAnswers(tx, r.ID); err != nil {
+			return out, err
+		}
 		out.Stance, out.Grounds = r.Stance, r.Grounds
 		if out.Conditions, err = condition.OfSource(tx, a, condition.FromOpinion, r.ID); err != nil {
 			return out, err
@@ -334,15 +348,20 @@ func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow) (Opinio
 	return out, nil
 }
 
-func (o *Opinions) forApplication(tx *database.Tx, a identity.Actor, id string) ([]Opinion, error) {
+// reads tells who may read what a department writes.
+func reads(a identity.Actor, r opinionRow) bool {
+	return a.ReadsAll() || a.Has(workflows.Department) && a.Unit == r.UnitCode
+}
+
+func (o *Opinions) forApplication(tx *database.Tx, a identity.Actor, l loaded) ([]Opinion, error) {
 	var rows []opinionRow
-	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? ORDER BY o.unit_code, o.id LIMIT 50", id)
+	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? ORDER BY o.unit_code, o.id LIMIT 50", l.ID)
 	if err != nil {
 		return nil, err
 	}
 	var out []Opinion
 	for _, r := range rows {
-		f, err := o.face(tx, a, r)
+		f, err := o.face(tx, a, r, l)
 		if err != nil {
 			return nil, err
 		}

@@ -64,3 +64,17 @@ func queued(tx *database.Tx, a identity.Actor, f QueueFilter) (rows []queuedRow,
 		WHERE `+cond+" ORDER BY "+order+" LIMIT ?", append(args, maxQueue)...)
 	return rows, err
 }
+
+// keepAnswer keeps what was given before an opinion is asked for anew.
+func keepAnswer(tx *database.Tx, r opinionRow) error {
+	_, err := tx.Exec(`INSERT INTO opinion_answer (opinion_id, no, version_no, stance, grounds, conditions, late, given_by, given_at)
+		SELECT id, 1 + (SELECT count(*) FROM opinion_answer e WHERE e.opinion_id = ?), ?, ?, ?, ?, ?, COALESCE(?, ''), COALESCE(?, updated_at) FROM opinion WHERE id = ?`,
+		r.ID, r.VersionNo, r.Stance, r.Grounds, r.Conditions, r.Late, r.GivenBy, r.GivenAt, r.ID)
+	return err
+}
+
+// earlierAnswers lists what was given before, the latest first.
+func earlierAnswers(tx *database.Tx, id string) (out []EarlierAnswer, err error) {
+	err = tx.Find(&out, `SELECT stance, grounds, conditions, late, version_no, given_at FROM opinion_answer WHERE opinion_id = ? ORDER BY no DESC LIMIT 20`, id)
+	return out, err
+}

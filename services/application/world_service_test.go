@@ -121,7 +121,7 @@ func (w *world) wire() {
 	w.apps = application.New(application.Config{DB: w.db, Engine: w.engine, Book: w.book, Files: attachment.List, Reviews: w.reviews, Notices: w.notices, Zones: w.zones})
 	w.files = attachment.New(attachment.Config{DB: w.db, Store: w.disk, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{"application": w.apps}})
 	w.cases = map[workflows.Kind]casework.Service{}
-	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), w.reviews, w.notices, w.zones} {
+	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), w.apps.Conditions(), w.reviews, w.notices, w.zones} {
 		w.cases[s.Kind()] = s
 	}
 }

@@ -306,7 +306,7 @@ func (r *request) opinionTable(f caseFile) views.Table {
 		Empty: views.Empty{Text: r.T("application.opinions.empty"), Help: r.T("application.opinions.empty.help")}}
 	for _, o := range f.view.Opinions {
 		row := views.Row{ID: o.ID, Name: o.Number, Cells: []views.Cell{{Text: f.units[o.Unit]}, {Text: r.sectorNames(o.Sectors)},
-			{View: r.opinionMarks(o.State, o.Late, "")}, {Text: r.T("application.opinion.inside")}, {}}}
+			{View: r.opinionState(o)}, {Text: r.T("application.opinion.inside")}, {}}}
 		if r.actor.ReadsAll() || r.actor.Has(workflows.Department) && r.actor.Unit == o.Unit {
 			row.Cells[0].Href = casework.Path(workflows.Opinion.Kind, o.ID)
 			row.Cells[3].Text = ""

@@ -276,6 +276,7 @@ func (s *site) showOpinion(r *request, o opinionState) error {
 		return err
 	}
 	r.givenOpinion(&v, o)
+	v.Earlier, v.History = r.earlierOpinions(o), r.timeline(workflows.Opinion.Kind, o.opinion.History, units)
 	if v.Cards, err = r.conditionCards(o.opinion.Conditions, units); err != nil {
 		return err
 	}
@@ -419,4 +420,21 @@ func (s *site) transferForm(r *request, path string, o opinionState) (*views.Tra
 		f.Nobody = r.T("opinion.nobody")
 	}
 	return f, nil
+}
+
+// earlierOpinions are what was given before the opinion was asked for anew, with what has
+// changed in the application since.
+func (r *request) earlierOpinions(o opinionState) (out []views.Earlier) {
+	for _, x := range o.opinion.Earlier {
+		e := views.Earlier{When: wording.DateTime(r.lang, x.GivenAt), Stance: r.T("act.stance." + x.Stance), Grounds: x.Grounds, Changes: r.T("opinion.earlier.same")}
+		if x.Conditions != "" {
+			e.Grounds = strings.TrimSpace(x.Grounds + "\n" + r.T("opinion.earlier.conditions", "Text", x.Conditions))
+		}
+		if x.VersionNo > 0 && x.VersionNo < o.app.SubmittedNo {
+			e.Changes = r.T("opinion.earlier.changed", "From", x.VersionNo, "To", o.app.SubmittedNo)
+			e.Compare = fmt.Sprintf("/applications/%s/compare?from=%d&to=%d", o.app.ID, x.VersionNo, o.app.SubmittedNo)
+		}
+		out = append(out, e)
+	}
+	return out
 }

@@ -175,6 +175,15 @@ func (r *request) opinionMarks(state workflows.State, late bool, stance string) 
 	return views.Badges(marks)
 }
 
+// opinionState shows how one opinion on a case stands, with what its lateness means.
+func (r *request) opinionState(o application.Opinion) templ.Component {
+	marks := r.opinionMarks(o.State, o.Late, "")
+	if !o.NoObjection {
+		return marks
+	}
+	return templ.Join(marks, views.StateBadge(views.Badge{Label: r.T("opinion.no_objection"), Tone: views.Quiet}))
+}
+
 func stanceTone(stance string) views.Tone {
 	return map[string]views.Tone{"agree": views.Good, "conditional": views.Waiting, "disagree": views.Bad}[stance]
 }
