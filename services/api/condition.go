@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"clusterzone/services/application"
 	"clusterzone/services/condition"
 	"clusterzone/workflows"
 )
@@ -41,6 +42,9 @@ type conditionView struct {
 
 func (a *API) conditionRoutes() {
 	add(a, spec{method: http.MethodGet, path: "/conditions/{id}", id: "read-condition", summary: "One condition of an opinion or a decision"}, a.condition)
+	desk := []workflows.Role{workflows.Department, workflows.Officer}
+	add(a, spec{method: http.MethodGet, path: "/opinions/{id}/draft", id: "read-opinion-draft", summary: "What is typed of an opinion so far; empty off its desk"}, a.opinionDraft)
+	add(a, spec{method: http.MethodPut, path: "/opinions/{id}/draft", id: "save-opinion-draft", summary: "Keep an opinion while it is written", roles: desk}, a.saveOpinionDraft)
 }
 
 func (a *API) condition(c *call, in *oneInput) (*reply[conditionView], error) {
@@ -50,4 +54,49 @@ func (a *API) condition(c *call, in *oneInput) (*reply[conditionView], error) {
 	}
 	return &reply[conditionView]{ETag: etag(x.Version), Body: conditionView{Condition: conditionOf(x.Condition),
 		Course: courseOf(c.lang, workflows.Condition.Kind, x.Clocks, x.History, x.Choices)}}, nil
+}
+
+type conditionDraft struct {
+	Text        string           `json:"text,omitempty" maxLength:"2000"`
+	Proof       string           `json:"proof,omitempty" maxLength:"2000" doc:"what shows that it is met"`
+	Moment      condition.Moment `json:"moment,omitempty" maxLength:"40" doc:"before_decision or after_accreditation"`
+	DueOn       string           `json:"due_on,omitempty" maxLength:"20" doc:"YYYY-MM-DD; needed after accreditation"`
+	Responsible string           `json:"responsible,omitempty" maxLength:"40" doc:"unit code; empty: the unit that filed"`
+}
+
+type opinionDraftBody struct {
+	DraftVersion int64            `json:"draft_version" minimum:"0" doc:"the version of the draft that was read; 0: there was none"`
+	Stance       string           `json:"stance,omitempty" maxLength:"20" doc:"agree, conditional or disagree"`
+	Grounds      string           `json:"grounds,omitempty" maxLength:"2000"`
+	Conditions   []conditionDraft `json:"conditions,omitempty" maxItems:"20"`
+}
+
+type opinionDraftInput struct {
+	oneInput
+	Body opinionDraftBody
+}
+
+// opinionDraft reads what is typed of an opinion so far, for those on whose desk it is.
+func (a *API) opinionDraft(c *call, in *oneInput) (*reply[opinionDraftBody], error) {
+	saved, err := a.Applications.Opinions().Draft(c.ctx, c.actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &reply[opinionDraftBody]{Body: opinionDraftBody{DraftVersion: saved.Version, Stance: saved.Draft.Stance, Grounds: saved.Draft.Grounds,
+		Conditions: each(saved.Draft.Conditions, func(d condition.Draft) conditionDraft { return conditionDraft(d) })}}, nil
+}
+
+// saveOpinionDraft keeps what is typed of an opinion.
+func (a *API) saveOpinionDraft(c *call, in *opinionDraftInput) (*reply[opinionDraftBody], error) {
+	d := application.OpinionDraft{Stance: in.Body.Stance, Grounds: in.Body.Grounds}
+	for _, x := range in.Body.Conditions {
+		d.Conditions = append(d.Conditions, condition.Draft(x))
+	}
+	version, err := a.Applications.Opinions().SaveDraft(c.ctx, c.actor, in.ID, in.Body.DraftVersion, d)
+	if err != nil {
+		return nil, err
+	}
+	out := in.Body
+	out.DraftVersion = version
+	return &reply[opinionDraftBody]{Body: out}, nil
 }

@@ -97,7 +97,7 @@ func (d doc) object(s map[string]any) any {
 }
 
 // kinds are the first words of paths whose {id} names something of one unit or one person.
-var kinds = []string{"applications", "opinions", "reviews", "zones", "evaluations", "rectifications", "objections", "attachments", "documents", "persons", "me", "views", "bulk", "exports"}
+var kinds = []string{"applications", "opinions", "conditions", "reviews", "zones", "evaluations", "rectifications", "objections", "attachments", "documents", "persons", "me", "views", "bulk", "exports"}
 
 func (w *world) fill(op api.Operation, id string) string {
 	return strings.NewReplacer("{id}", id, "{part}", "body", "{item}", nobody, "{revision}", "1", "{number}", "T-1", "{code}", districtA).Replace(op.Path)

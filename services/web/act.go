@@ -204,6 +204,9 @@ func (s *site) showAct(r *request, p pending, in actForm, told refusal) error {
 		return err
 	}
 	v.Fields = p.inputs(r, in, told)
+	if v.Conditions, v.ConditionsLead, err = r.conditionsBefore(ref, p.choice.Action); err != nil {
+		return err
+	}
 	var changed casework.Changed
 	if c, ok := told.Told.Detail.(casework.Changed); ok {
 		changed = c

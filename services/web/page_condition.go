@@ -216,3 +216,21 @@ func (r *request) zoneConditions(id string) ([]views.ConditionCard, error) {
 	}
 	return r.conditionCards(found, units)
 }
+
+// conditionsBefore are the conditions on an application that an action decides on, with what is
+// still unmet of those that come before the decision.
+func (r *request) conditionsBefore(ref casework.Ref, action workflows.Action) ([]views.ConditionCard, string, error) {
+	if ref.Kind != workflows.Application.Kind || !slices.Contains([]workflows.Action{"recommend", "propose_refusal", "accredit", "refuse"}, action) {
+		return nil, "", nil
+	}
+	found, err := r.conditionsOf(ref)
+	if err != nil || len(found) == 0 {
+		return nil, "", err
+	}
+	units, err := r.units()
+	if err != nil {
+		return nil, "", err
+	}
+	cards, err := r.conditionCards(found, units)
+	return cards, r.conditionsLead(caseFile{conditions: cards}), err
+}

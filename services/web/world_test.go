@@ -130,7 +130,7 @@ func (w *pages) wire() {
 	c.Documents = document.New(document.Config{DB: c.DB, Objects: store, Press: must(paper.New())(w), PublicURL: c.PublicURL,
 		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: c.Applications}})
 	c.Cases = map[workflows.Kind]casework.Service{}
-	for _, s := range []casework.Service{c.Applications, c.Applications.Opinions(), c.Reviews, c.Notices, c.Zones, c.Evaluations, c.Rectifications} {
+	for _, s := range []casework.Service{c.Applications, c.Applications.Opinions(), c.Applications.Conditions(), c.Reviews, c.Notices, c.Zones, c.Evaluations, c.Rectifications} {
 		c.Cases[s.Kind()] = s
 	}
 	c.Steering = steering.New(steering.Config{DB: c.DB, Book: c.Book, Objects: store, Applications: c.Applications, Cases: c.Cases, Words: c.Words, Teller: c.Teller})
