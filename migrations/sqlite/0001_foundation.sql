@@ -444,7 +444,7 @@ CREATE INDEX report_unit ON report (unit_code, id);
 
 CREATE TABLE attachment (
   id TEXT PRIMARY KEY,
-  parent_kind TEXT NOT NULL CONSTRAINT attachment_parent CHECK (parent_kind IN ('application','evaluation','rectification','objection','report')),
+  parent_kind TEXT NOT NULL CONSTRAINT attachment_parent CHECK (parent_kind IN ('application','evaluation','rectification','objection','report','condition')),
   parent_id TEXT NOT NULL,
   slot TEXT NOT NULL,
   no INTEGER NOT NULL DEFAULT 1,

@@ -466,3 +466,36 @@ func TestSilenceIsNoObjectionOnlyByRule(t *testing.T) {
 		}
 	})
 }
+
+// The responsible unit puts evidence while the condition is open, nobody else; whoever sees the
+// condition reads it, and a file that was put makes the form of before stale.
+func TestConditionEvidence(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.at("in_review", "filler")
+		before, later := w.conditional(id)
+		const slot = "rectification-evidence"
+		version := w.version(before)
+		for who, kind := range map[string]fault.Kind{"industry": fault.Forbidden, "officer": fault.Forbidden, "culture": fault.NotFound, "fillerB": fault.NotFound} {
+			wantKind(t, who, second(w.uploadTo(who, before, slot, "别人")), kind)
+		}
+		wantKind(t, "another slot", second(w.uploadTo("filler", before, "development-plan", "x")), fault.Invalid)
+		wantKind(t, "not the unit's to see yet", second(w.uploadTo("filler", later, slot, "x")), fault.NotFound)
+		file, err := w.uploadTo("filler", before, slot, "入驻协议")
+		w.must(err)
+		if got := w.version(before); got != version+1 {
+			t.Errorf("version %d, want %d", got, version+1)
+		}
+		for who, sees := range map[string]bool{"filler": true, "industry": true, "officer": true, "culture": false, "expert1": false} {
+			content, _, err := w.files.Open(t.Context(), w.actor(who), file.ID)
+			if err == nil {
+				w.must(content.Close())
+			}
+			if sees != (err == nil) {
+				t.Errorf("%s reads the file: %v", who, err)
+			}
+		}
+		w.do("filler", before, "report", "已签订两份入驻协议。", nil)
+		wantKind(t, "once reported", second(w.uploadTo("filler", before, slot, "更多")), fault.Conflict)
+		w.do("industry", before, "confirm", "已核对协议原件。", nil)
+	})
+}

@@ -175,3 +175,31 @@ func canMeet(tx *database.Tx, code string) (bool, error) {
 	n, err := tx.Count("SELECT count(*) FROM unit WHERE code = ? AND kind IN ('department', 'commission', 'statistics')", code)
 	return n > 0, err
 }
+
+// Find reads a condition that the actor may see; everything else is NotFound.
+func Find(tx *database.Tx, a identity.Actor, id string) (Condition, error) {
+	r, err := load(tx, a, id)
+	return r.face(), err
+}
+
+// Reportable reads a condition that the actor can report on now. Errors: NotFound; Conflict
+// where it is not open; Forbidden where another unit must meet it.
+func Reportable(tx *database.Tx, a identity.Actor, id string) (Condition, error) {
+	r, err := load(tx, a, id)
+	if err != nil {
+		return Condition{}, err
+	}
+	row, open := workflows.Condition.Row(workflows.State(r.Status), "report")
+	switch {
+	case !open:
+		return Condition{}, fault.New(fault.Conflict, "no_transition")
+	case !a.Any(row.Roles...) || !r.facts(a)[workflows.OwnDesk]:
+		return Condition{}, fault.New(fault.Forbidden, "forbidden")
+	}
+	return r.face(), nil
+}
+
+// Touch bumps the version of a condition without moving it.
+func Touch(tx *database.Tx, c Condition) error {
+	return tx.Must("UPDATE condition SET version = version + 1, updated_at = ? WHERE id = ? AND version = ? AND status = ?", tx.Now(), c.ID, c.Version, string(c.State))
+}

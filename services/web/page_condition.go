@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
+	"clusterzone/services/policy"
 	"clusterzone/services/web/views"
 	"clusterzone/services/wording"
 	"clusterzone/workflows"
@@ -20,11 +22,18 @@ func conditionRoutes() []route {
 	return []route{
 		{get, "/conditions", caseList(workflows.Condition), only(conditionReaders()...), false},
 		{get, "/conditions/:id", (*site).conditionPage, only(conditionReaders()...), false},
+		{post, "/conditions/:id/files", uploadTicket(workflows.Condition), only(uploaders()...), false},
 	}
 }
 
 func conditionReaders() []workflows.Role {
 	return append(watchers(), workflows.Department, workflows.Filler, workflows.Leader)
+}
+
+// uploaders are who may put files: the units that file, and who can be made responsible for a
+// condition.
+func uploaders() []workflows.Role {
+	return append(unitSide(), workflows.Department, workflows.Officer)
 }
 
 // conditionPage is one condition: what must be done by when, how it stands, what can be done.
@@ -45,7 +54,39 @@ func (s *site) conditionPage(r *request) error {
 	if v.Header.Clocks, err = r.clocks(x.Clocks); err != nil {
 		return err
 	}
+	if err := s.conditionEvidence(r, x, &v); err != nil {
+		return err
+	}
 	return s.wide(r, wide{200, v.Header.Title, x.Demo, views.ConditionPage(v)})
+}
+
+// conditionEvidence shows the files that show the condition to be met, and a place for more to
+// who can report on it.
+func (s *site) conditionEvidence(r *request, x condition.View, v *views.ConditionView) error {
+	ref := casework.Ref{Kind: workflows.Condition.Kind, ID: x.ID}
+	return r.view(func(tx *database.Tx) error {
+		files, err := attachment.List(tx, ref)
+		if err != nil {
+			return err
+		}
+		slot, err := s.Applications.ConditionSlot(tx, x.Subject.ID)
+		if err != nil {
+			return err
+		}
+		name, hint := r.T("condition.files"), r.T("condition.files.help")
+		slot.Name, slot.Hint, slot.Required = policy.Text{ZH: name, EN: name}, policy.Text{ZH: hint, EN: hint}, false
+		for _, c := range x.Choices {
+			if c.Action == "report" && len(c.Blocked) == 0 {
+				path := casework.Path(ref.Kind, ref.ID)
+				v.Slots = []views.SlotView{r.openSlotView(slot, caseFiles{path: path, back: path, version: x.Version, files: files})}
+				return nil
+			}
+		}
+		if len(files) > 0 {
+			v.Files = r.fileLines([]policy.Slot{slot}, files)
+		}
+		return nil
+	})
 }
 
 // conditionCrumbs lead to what the condition belongs to, as far as the reader has it.

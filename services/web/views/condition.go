@@ -40,7 +40,7 @@ type ConditionView struct {
 	Text    string
 	Facts   []Item
 	Note    string
-	Report  *InputForm
-	Files   []SlotView
+	Slots   []SlotView // where evidence can be put now
+	Files   []FileLine // evidence to read
 	History []Event
 }
