@@ -499,3 +499,23 @@ func TestConditionEvidence(t *testing.T) {
 		w.do("industry", before, "confirm", "已核对协议原件。", nil)
 	})
 }
+
+// Whoever gave an earlier opinion of the commission may not decide, though another has given
+// the present one.
+func TestEarlierGiverDoesNotDecide(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.at("in_review", "filler", "health")
+		o := opinion(w.opinions(id)["commission"])
+		w.do("both", o, "give", "", agree())
+		w.do("officer", o, "ask_again", "请由另一位经办重新研究", nil)
+		w.do("officer2", o, "give", "", agree())
+		w.scored(id, w.invite(id, "expert1")[0], "expert1")
+		w.do("officer", app(id), "recommend", why, nil)
+		w.do("clerk", app(id), "publish_notice", "", nil)
+		w.until(w.due(id, workflows.ClockNotice))
+		if _, err := w.try("both", app(id), "accredit", why, numbered()); !cmp.Equal(blocked(err), []workflows.Fact{workflows.NotOpinionGiver}) {
+			t.Errorf("by who gave the earlier opinion: %v", err)
+		}
+		w.do("director", app(id), "accredit", why, numbered())
+	})
+}
