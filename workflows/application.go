@@ -25,7 +25,7 @@ const (
 func ClockNames() []ClockName {
 	return []ClockName{ClockAcceptance, ClockCorrection, ClockOpinion, ClockDecision, ClockNotice, ClockObjection,
 		ClockInvitation, ClockReview, ClockCertificate, ClockValidity, ClockStatement, ClockSelfReport, ClockCheck,
-		ClockGrade, ClockRectification, ClockRecheck, ClockReport}
+		ClockGrade, ClockRectification, ClockRecheck, ClockReport, ClockCondition}
 }
 
 // The facts an application's guards ask for.
@@ -112,7 +112,7 @@ var Application = Must(Table{
 		{Action: "propose_refusal", From: []State{"in_review"}, To: "refusal_proposed", Roles: []Role{Officer}, Needs: []Fact{OpinionsIn, ScoresIn}, Reason: true, Danger: true, Label: Label{"提出不予认定意见", "Propose refusal"}, Internal: true},
 		{Action: "publish_notice", From: []State{"recommended"}, To: "notice", Roles: []Role{Clerk, Officer}, Label: Label{"发布公示", "Publish notice"}},
 		{Action: "end_notice", From: []State{"notice"}, To: "deciding", Roles: []Role{System}, Needs: []Fact{NoticeOver}, Label: Label{"公示期满", "Notice period ends"}},
-		{Action: "accredit", From: []State{"deciding"}, To: "accredited", Roles: []Role{Director}, Needs: []Fact{NotRecommender, NotOpinionGiver, NoticeOver, NoOpenObjection}, Reason: true, Label: Label{"认定", "Accredit"}},
+		{Action: "accredit", From: []State{"deciding"}, To: "accredited", Roles: []Role{Director}, Needs: []Fact{NotRecommender, NotOpinionGiver, NoticeOver, NoOpenObjection, ConditionsMet}, Reason: true, Label: Label{"认定", "Accredit"}},
 		{Action: "refuse", From: []State{"deciding", "refusal_proposed"}, To: "refused", Roles: []Role{Director}, Needs: []Fact{NotRecommender, NotOpinionGiver, NoOpenObjection}, Reason: true, Danger: true, Label: Label{"不予认定", "Refuse"}},
 		{Action: "return_review", From: []State{"recommended", "refusal_proposed", "deciding"}, To: "in_review", Roles: []Role{Director}, Reason: true, Label: Label{"退回评审", "Return to review"}, Internal: true},
 	},
@@ -133,6 +133,7 @@ var Application = Must(Table{
 		NoticeOver:      {"公示期尚未届满", "The notice period has not ended"},
 		NoOpenObjection: {"尚有异议未处理完毕", "An objection is still open"},
 		NotRecommender:  {"提出意见的人不得作出决定", "Whoever recommended may not decide"},
+		ConditionsMet:   {"还有决定前须落实的条件未确认落实，也未豁免", "A condition to be met before the decision is neither met nor waived"},
 		NotOpinionGiver: {"出具牵头部门意见的人不得作出决定", "Whoever gave a lead opinion may not decide"},
 	},
 })

@@ -106,6 +106,8 @@ type StateRow struct {
 type StateClock struct {
 	Name  ClockName
 	AtEnd Action // taken by System; empty: the end is only announced and escalated
+	// Dated: it runs only where the case brings a due date of its own.
+	Dated bool
 	// Remind are the people the reminder ladder speaks to.
 	Remind []Audience
 }
@@ -334,7 +336,7 @@ func (r TransitionRow) sources() []State {
 
 // All lists the workflows of the product.
 func All() []*Workflow {
-	return []*Workflow{Application, Opinion, Review, Zone, Evaluation, Rectification, Objection, Report}
+	return []*Workflow{Application, Opinion, Review, Zone, Evaluation, Rectification, Objection, Report, Condition}
 }
 
 // Seen is what people outside the commission read in place of a state.

@@ -145,9 +145,10 @@ func (a *app) wire(context.Context) error {
 		return err
 	}
 	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Scan: a.scan(), MustScan: a.cfg.ScanRequired, Parents: map[workflows.Kind]attachment.Parent{
-		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications}})
+		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications,
+		workflows.Condition.Kind: a.applications.ConditionFiles()}})
 	a.cases = map[workflows.Kind]casework.Service{}
-	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {
+	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.applications.Conditions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {
 		a.cases[s.Kind()] = s
 	}
 	a.steering = steering.New(steering.Config{DB: a.db, Book: a.book, Objects: a.store, Applications: a.applications, Cases: a.cases,

@@ -37,6 +37,7 @@ var layers = map[string]int{
 	"services/identity":    5,
 	"services/casework":    6,
 	"services/policy":      7,
+	"services/condition":   7,
 	"services/agenda":      8,
 	"services/attachment":  8,
 	"services/document":    8,

@@ -11,6 +11,7 @@ import (
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/notice"
@@ -347,6 +348,11 @@ func (s *seeder) opinions(ctx context.Context, c *demoCase, agree bool) error {
 	stance := map[string]any{"stance": "agree", "grounds": "符合本行业发展方向(演示)"}
 	if !agree {
 		stance = map[string]any{"stance": "disagree", "grounds": "集聚程度与目标差距较大,建议培育后再报(演示)"}
+	}
+	if agree && strings.HasSuffix(v.Number, "3") { // some agree with a condition, which the zone then has to meet
+		stance = map[string]any{"stance": "conditional", "grounds": "总体可行,公共服务平台尚待建成(演示)", "conditions": []condition.Draft{{
+			Text: "建成公共服务平台并投入使用(演示)", Proof: "平台验收意见(演示)", Moment: condition.AfterAccreditation,
+			DueOn: workflows.DateOf(s.app.db.Now()).AddDays(900).String()}}}
 	}
 	for _, o := range v.Opinions {
 		login := o.Unit

@@ -90,7 +90,7 @@ func (b *bureau) put(tx *database.Tx, kind workflows.Kind, st workflows.State) (
 	b.n++
 	id := fmt.Sprintf("%s-%d", kind, b.n)
 	now, parent := tx.Now(), ""
-	above := map[workflows.Kind]workflows.Kind{"opinion": "application", "review": "application", "objection": "application", "evaluation": "zone", "rectification": "evaluation"}
+	above := map[workflows.Kind]workflows.Kind{"opinion": "application", "review": "application", "objection": "application", "evaluation": "zone", "rectification": "evaluation", "condition": "application"}
 	standing := map[workflows.Kind]workflows.State{"application": "in_review", "zone": "in_force", "evaluation": "graded"}
 	if of, ok := above[kind]; ok {
 		var err error
@@ -124,6 +124,9 @@ func (b *bureau) put(tx *database.Tx, kind workflows.Kind, st workflows.State) (
 			return "", err
 		}
 		columns, args = "evaluation_id, zone_id, unit_code, rule_set_id, workflow_version, items", []any{parent, zone, "u1", b.ruleID, 1, "[]"}
+	case "condition":
+		columns, args = "subject_kind, subject_id, subject_title, unit_code, source, source_id, set_unit, set_by, position, words, proof, moment, responsible",
+			[]any{"application", parent, "示例", "u1", "opinion", "x", "d1", "x", 1, "x", "x", "before_decision", "u1"}
 	default:
 		return "", fmt.Errorf("no row of kind %s", kind)
 	}
@@ -173,6 +176,8 @@ func asked(kind workflows.Kind, st workflows.StateRow, p identity.Actor) bool {
 		return false
 	case kind == "opinion":
 		return p.Unit == "d1" // the asked department
+	case kind == "condition":
+		return p.Unit == map[workflows.State]string{"open": "u1", "reported": "d1"}[st.State] // who must meet it, who set it
 	case role == workflows.Evaluator:
 		return p.ID == "evaluator"
 	case role == workflows.Filler || role == workflows.Leader:

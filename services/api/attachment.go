@@ -27,7 +27,7 @@ func (a *API) files(kind workflows.Kind) func(*call, *oneInput) (*reply[list[fil
 type ticketInput struct {
 	Keyed
 	Body struct {
-		ParentKind  workflows.Kind `json:"parent_kind" enum:"application,evaluation,rectification"`
+		ParentKind  workflows.Kind `json:"parent_kind" enum:"application,evaluation,rectification,condition"`
 		ParentID    string         `json:"parent_id" maxLength:"64"`
 		Slot        string         `json:"slot" maxLength:"60"`
 		Name        string         `json:"name" maxLength:"400" doc:"of the file"`

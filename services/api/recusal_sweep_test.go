@@ -51,10 +51,10 @@ func newConflicted(t *testing.T) *conflicted {
 			return err
 		}
 		return tx.Find(&numbers, `SELECT number FROM application WHERE id = ? UNION SELECT number FROM review WHERE subject_id = ? UNION SELECT number FROM opinion WHERE application_id = ?
-			UNION SELECT number FROM objection WHERE subject_id = ?`, c.ids["application"], c.ids["application"], c.ids["application"], c.ids["application"])
+			UNION SELECT number FROM objection WHERE subject_id = ? UNION SELECT number FROM condition WHERE subject_id = ?`, c.ids["application"], c.ids["application"], c.ids["application"], c.ids["application"], c.ids["application"])
 	})
 	c.secrets = append(append(c.secrets, numbers...), draw.Number, "示例秘密.pdf")
-	for _, kind := range []string{"application", "review", "opinion", "objection", "draw", "file"} {
+	for _, kind := range []string{"application", "review", "opinion", "condition", "objection", "draw", "file"} {
 		c.secrets = append(c.secrets, c.ids[kind])
 	}
 	return c
@@ -77,7 +77,7 @@ func (c *conflicted) recuse(who string) {
 // hiddenIDs are what a path's {id} can name of the case, by the first word of the path.
 func (c *conflicted) hiddenIDs(word string) []string {
 	switch word {
-	case "applications", "opinions", "reviews", "objections", "draws":
+	case "applications", "opinions", "conditions", "reviews", "objections", "draws":
 		return []string{c.ids[strings.TrimSuffix(word, "s")]}
 	case "attachments":
 		return []string{c.ids["file"]}

@@ -14,23 +14,23 @@ import (
 )
 
 type opinionBody struct {
-	ID         string      `json:"id"`
-	Number     string      `json:"number"`
-	Unit       string      `json:"unit" doc:"the asked department"`
-	Sectors    []string    `json:"sectors"`
-	State      stateBody   `json:"state"`
-	Version    int64       `json:"version"`
-	Stance     string      `json:"stance,omitempty" doc:"agree, conditional or disagree"`
-	Grounds    string      `json:"grounds,omitempty"`
-	Conditions string      `json:"conditions,omitempty"`
-	Late       bool        `json:"late"`
-	GivenAt    *time.Time  `json:"given_at,omitempty"`
-	Clocks     []clockBody `json:"clocks"`
+	ID         string          `json:"id"`
+	Number     string          `json:"number"`
+	Unit       string          `json:"unit" doc:"the asked department"`
+	Sectors    []string        `json:"sectors"`
+	State      stateBody       `json:"state"`
+	Version    int64           `json:"version"`
+	Stance     string          `json:"stance,omitempty" doc:"agree, conditional or disagree"`
+	Grounds    string          `json:"grounds,omitempty"`
+	Conditions []conditionBody `json:"conditions,omitempty" doc:"as they stand now"`
+	Late       bool            `json:"late"`
+	GivenAt    *time.Time      `json:"given_at,omitempty"`
+	Clocks     []clockBody     `json:"clocks"`
 }
 
 func opinionOf(o application.Opinion) opinionBody {
 	return opinionBody{ID: o.ID, Number: o.Number, Unit: o.Unit, Sectors: orNone(o.Sectors), State: stateOf(workflows.Opinion.Kind, o.State), Version: o.Version,
-		Stance: o.Stance, Grounds: o.Grounds, Conditions: o.Conditions, Late: o.Late, GivenAt: utc(o.GivenAt), Clocks: each(o.Clocks, clockOf)}
+		Stance: o.Stance, Grounds: o.Grounds, Conditions: each(o.Conditions, conditionOf), Late: o.Late, GivenAt: utc(o.GivenAt), Clocks: each(o.Clocks, clockOf)}
 }
 
 type opinionView struct {

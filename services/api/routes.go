@@ -19,6 +19,7 @@ func (a *API) routes() {
 	a.tableRoutes()
 	a.draftRoutes()
 	a.reviewRoutes()
+	a.conditionRoutes()
 	a.expertRoutes()
 	a.evaluationRoutes()
 	a.attachmentRoutes()

@@ -10,6 +10,7 @@ import (
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/outbox"
@@ -71,6 +72,20 @@ func (w *world) story() cases {
 		w.t.Fatal("no opinion was asked")
 	}
 	ids["opinion"] = view.Opinions[0].ID
+	w.update(func(tx *database.Tx) error {
+		var id, unit string
+		if err := tx.One(&unit, "SELECT unit_code FROM opinion WHERE id = ?", ids["opinion"]); err != nil {
+			return err
+		}
+		err := w.c.Applications.Conditions().Set(tx, identity.SystemActor(), condition.Origin{Subject: casework.Ref{Kind: "application", ID: ids["application"]},
+			Source: condition.FromOpinion, SourceID: ids["opinion"], Unit: unit}, []condition.Draft{{Text: "落实首年配套资金", Proof: "资金下达文件", Moment: condition.BeforeDecision}})
+		if err != nil {
+			return err
+		}
+		err = tx.One(&id, "SELECT id FROM condition WHERE subject_id = ?", ids["application"])
+		ids["condition"] = id
+		return err
+	})
 	var invited struct{ Items []struct{ ID string } }
 	w.as("officer").send("POST", path+"/reviews", map[string]any{"evaluators": []string{w.id["evaluator"]}}).want(w.t, 201).into(w.t, &invited)
 	ids["review"] = invited.Items[0].ID
@@ -171,7 +186,7 @@ func TestEveryKindOfCaseIsReadByThoseItIsFor(t *testing.T) {
 	ids := w.story()
 	for _, tc := range []struct{ who, kind string }{
 		{"filler", "application"}, {"leader", "application"}, {"officer", "application"}, {"supervision", "application"}, {"evaluator", "application"},
-		{"department", "opinion"}, {"officer", "opinion"}, {"evaluator", "review"}, {"officer", "review"}, {"officer", "objection"}, {"supervision", "objection"},
+		{"department", "opinion"}, {"officer", "opinion"}, {"department", "condition"}, {"officer", "condition"}, {"filler", "condition"}, {"evaluator", "review"}, {"officer", "review"}, {"officer", "objection"}, {"supervision", "objection"},
 		{"filler", "zone"}, {"director", "zone"}, {"filler", "evaluation"}, {"officer", "evaluation"}, {"leader", "rectification"}, {"director", "rectification"},
 	} {
 		path := "/" + tc.kind + "s/" + ids[tc.kind]

@@ -97,7 +97,7 @@ func (d doc) object(s map[string]any) any {
 }
 
 // kinds are the first words of paths whose {id} names something of one unit or one person.
-var kinds = []string{"applications", "opinions", "reviews", "zones", "evaluations", "rectifications", "objections", "attachments", "documents", "persons", "me", "views", "bulk", "exports"}
+var kinds = []string{"applications", "opinions", "conditions", "reviews", "zones", "evaluations", "rectifications", "objections", "attachments", "documents", "persons", "me", "views", "bulk", "exports"}
 
 func (w *world) fill(op api.Operation, id string) string {
 	return strings.NewReplacer("{id}", id, "{part}", "body", "{item}", nobody, "{revision}", "1", "{number}", "T-1", "{code}", districtA).Replace(op.Path)
@@ -317,7 +317,7 @@ func (w *world) enrich(op api.Operation, body any, ids cases, r spoiler) any {
 // data has something of what every action may need.
 func (r spoiler) data() any {
 	all := map[string]any{"document_number": "测试〔2026〕1号", "valid_from": "2026-12-01", "starts_on": "2026-12-01", "due": "2026-12-01", "stance": "agree", "grounds": "符合发展方向,同意申报",
-		"conditions": "无", "person_id": nobody, "commitment": true, "no_conflict": true, "kind": "financial", "person": nobody, "comment": "好",
+		"conditions": []any{map[string]any{"text": "补充材料并公示", "proof": "公示文件", "moment": "before_decision"}}, "person_id": nobody, "commitment": true, "no_conflict": true, "kind": "financial", "person": nobody, "comment": "好",
 		"scores": map[string]any{"planning": map[string]any{"points": "10", "reason": "好"}}, "vetoes": []any{map[string]any{"code": "fraud", "reason": "有"}},
 		"items": []any{map[string]any{"anchor_kind": "field", "anchor": "body.name", "words": "请补充材料"}}}
 	out := map[string]any{}

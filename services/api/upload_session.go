@@ -65,7 +65,7 @@ type reuseInput struct {
 	Keyed
 	ID   string `path:"id" maxLength:"64"`
 	Body struct {
-		ParentKind workflows.Kind `json:"parent_kind" enum:"application,evaluation,rectification"`
+		ParentKind workflows.Kind `json:"parent_kind" enum:"application,evaluation,rectification,condition"`
 		ParentID   string         `json:"parent_id" maxLength:"64"`
 		Slot       string         `json:"slot" maxLength:"60"`
 	}

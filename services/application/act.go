@@ -108,7 +108,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	case "accept", "accept_by_silence":
 		return s.planAccept(tx, l, c.Action), nil
 	case "withdraw", "agree_withdrawal", "decline":
-		return plan{after: s.closeParts(c.Reason)}, nil
+		return plan{after: s.closeAll(c.Reason)}, nil
 	case "ask_withdrawal":
 		return plan{set: map[string]any{"withdrawal_asked": true}}, nil
 	case "extend":

@@ -33,7 +33,7 @@ func (o *Opinions) Desk() casework.Desk {
 	return casework.Desk{Workflow: workflows.Opinion, From: "opinion o JOIN application a ON a.id = o.application_id", Alias: "o", Title: "a.name", Unit: "a.unit_code",
 		Scope: opinionScope, Late: []workflows.State{"overdue"},
 		Own: func(a identity.Actor, _ workflows.Role) casework.Condition {
-			return casework.Condition{SQL: "o.unit_code = ? AND (o.assignee_id IS NULL OR o.assignee_id = ?)", Args: []any{a.Unit, a.ID}}
+			return casework.Condition{SQL: "o.unit_code = ? AND COALESCE(" + holder + ", ?) = ?", Args: []any{a.Unit, a.ID, a.ID}}
 		}}
 }
 

@@ -99,7 +99,7 @@ func (s *Service) paperReview(tx *database.Tx, l loaded, sub *document.Subject) 
 		sub.Fields["score"], sub.Fields["experts"] = result.Score.String(), strconv.Itoa(len(result.Ballots))
 	}
 	sub.Fields["recommendation"] = l.Recommendation
-	opinions, err := s.opinions.forApplication(tx, identity.SystemActor(), l.ID)
+	opinions, err := s.opinions.forApplication(tx, identity.SystemActor(), l)
 	if err != nil {
 		return err
 	}

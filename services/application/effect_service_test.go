@@ -11,6 +11,7 @@ import (
 
 	"clusterzone/services/application"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/notice"
@@ -116,17 +117,19 @@ func TestOpinionNeedsGrounds(t *testing.T) {
 			{map[string]any{"stance": "disagree", "grounds": "太短"}, "data.grounds opinion.grounds"},
 			{map[string]any{"stance": "conditional", "grounds": "集聚程度与目标有差距"}, "data.conditions opinion.conditions"},
 			{map[string]any{"stance": "agree", "grounds": long}, "data.grounds opinion.text"},
-			{map[string]any{"stance": "agree", "conditions": "x\x00"}, "data.conditions opinion.text"},
+			{map[string]any{"stance": "agree", "grounds": "x\x00"}, "data.grounds opinion.text"},
+			{map[string]any{"stance": "agree", "conditions": conditionsOf("补充两家骨干企业")}, "data.conditions opinion.conditions_only"},
+			{map[string]any{"stance": "conditional", "grounds": "集聚程度与目标有差距", "conditions": "补充两家骨干企业"}, "data data.malformed"},
 			{map[string]any{"stance": "agree", "colour": "red"}, "data data.malformed"},
 		} {
 			if got := fields(second(w.try("industry", o, "give", "", c.data))); !cmp.Equal(got, []string{c.want}) {
 				t.Errorf("%v: %v", c.data, got)
 			}
 		}
-		w.do("industry", o, "give", "", map[string]any{"stance": "conditional", "grounds": "集聚程度与目标有差距", "conditions": "补充两家骨干企业"})
+		w.do("industry", o, "give", "", map[string]any{"stance": "conditional", "grounds": "集聚程度与目标有差距", "conditions": conditionsOf("补充两家骨干企业")})
 		got, _, err := w.apps.Opinions().View(t.Context(), w.actor("industry"), o.ID)
 		w.must(err)
-		if got.State != "given" || got.Stance != "conditional" || got.Conditions != "补充两家骨干企业" || got.Late || got.GivenAt == nil {
+		if got.State != "given" || got.Stance != "conditional" || len(got.Conditions) != 1 || got.Conditions[0].Text != "补充两家骨干企业" || got.Conditions[0].State != "open" || got.Late || got.GivenAt == nil {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -488,4 +491,13 @@ func TestNumberTakesTheLocalYear(t *testing.T) {
 			t.Errorf("numbered %s", got)
 		}
 	})
+}
+
+// conditionsOf are conditions to be met before the decision, as an opinion lists them.
+func conditionsOf(texts ...string) []condition.Draft {
+	var out []condition.Draft
+	for _, text := range texts {
+		out = append(out, condition.Draft{Text: text, Proof: "有关证明材料", Moment: condition.BeforeDecision})
+	}
+	return out
 }

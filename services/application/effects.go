@@ -86,6 +86,16 @@ func (s *Service) closeParts(reason string) func(*database.Tx, loaded) error {
 	}
 }
 
+// closeAll is closeParts for an end without a zone: no condition holds any longer.
+func (s *Service) closeAll(reason string) func(*database.Tx, loaded) error {
+	return func(tx *database.Tx, l loaded) error {
+		if err := s.conditions.CancelAll(tx, refOf(l.ID), reason); err != nil {
+			return err
+		}
+		return s.closeParts(reason)(tx, l)
+	}
+}
+
 func (s *Service) cancelNotice(tx *database.Tx, l loaded) error {
 	return s.Notices.Cancel(tx, refOf(l.ID))
 }
@@ -153,7 +163,7 @@ func (s *Service) planRefuse(tx *database.Tx, a identity.Actor, c casework.Comma
 		return plan{}, err
 	}
 	return plan{set: map[string]any{"decided_by": a.ID, "decided_at": tx.Now(), "document_number": number},
-		detail: map[string]any{"document_number": number}, after: s.closeParts(c.Reason)}, nil
+		detail: map[string]any{"document_number": number}, after: s.closeAll(c.Reason)}, nil
 }
 
 // planAccredit turns the decided version into a zone: what was signed is what is accredited.
@@ -187,7 +197,10 @@ func (s *Service) planAccredit(tx *database.Tx, a identity.Actor, l loaded, c ca
 			if err := s.closeParts(c.Reason)(tx, l); err != nil {
 				return err
 			}
-			_, err := s.Zones.Establish(tx, a, grant)
-			return err
+			zone, err := s.Zones.Establish(tx, a, grant)
+			if err != nil {
+				return err
+			}
+			return s.carryConditions(tx, l, zone)
 		}}, nil
 }

@@ -29,6 +29,7 @@ func (s *Service) facts(tx *database.Tx, a identity.Actor, l loaded, given map[w
 		workflows.ExtensionLeft:   yes(l.extensionLeft()),
 		workflows.NoticeOver:      func() (bool, error) { return noticeOver(tx, l) },
 		workflows.NoOpenObjection: func() (bool, error) { return s.noOpenObjection(tx, l) },
+		workflows.ConditionsMet:   func() (bool, error) { return conditionsMet(tx, l) },
 		workflows.NotRecommender:  yes(l.RecommendedBy != nil && *l.RecommendedBy != a.ID),
 		workflows.NotOpinionGiver: func() (bool, error) { return notOpinionGiver(tx, l, a) },
 	}
@@ -116,6 +117,7 @@ func (s *Service) noOpenObjection(tx *database.Tx, l loaded) (bool, error) {
 }
 
 func notOpinionGiver(tx *database.Tx, l loaded, a identity.Actor) (bool, error) {
-	n, err := tx.Count("SELECT count(*) FROM opinion WHERE application_id = ? AND given_by = ?", l.ID, a.ID)
+	n, err := tx.Count(`SELECT count(*) FROM opinion o WHERE o.application_id = ? AND (o.given_by = ? OR EXISTS (SELECT 1 FROM opinion_answer e
+		WHERE e.opinion_id = o.id AND e.given_by = ?))`, l.ID, a.ID, a.ID)
 	return n == 0, err
 }

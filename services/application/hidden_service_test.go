@@ -11,6 +11,7 @@ import (
 	"clusterzone/services/application"
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/workflows"
@@ -79,7 +80,8 @@ func TestInsideWordsStayInside(t *testing.T) {
 		w.must(w.verdict("clerk", id, "fund", "pass", note))
 		w.do("clerk", app(id), "accept", "", nil)
 		asked := w.opinions(id)
-		w.do("science", opinion(asked["dept-science"]), "give", "", map[string]any{"stance": "conditional", "grounds": grounds, "conditions": conditions})
+		w.do("science", opinion(asked["dept-science"]), "give", "", map[string]any{"stance": "conditional", "grounds": grounds,
+			"conditions": []condition.Draft{{Text: conditions, Proof: "有关证明材料", Moment: condition.AfterAccreditation, DueOn: "2027-12-31"}}})
 		w.do("industry", opinion(asked["dept-industry"]), "give", "", agree())
 		w.scored(id, w.invite(id, "expert1")[0], "expert1")
 		w.do("officer", app(id), "recommend", recommendation, nil)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
@@ -35,11 +36,12 @@ type opinionRow struct {
 	RequestedBy                         string
 	GivenBy                             *string
 	GivenAt                             *time.Time
+	VersionNo                           int // of the application that it was given on
 	CreatedAt, UpdatedAt                time.Time
 }
 
-const opinionColumns = `o.id, o.number, o.application_id, o.unit_code, o.sectors, o.status, o.version, o.assignee_id, o.stance, o.grounds,
-	o.conditions, o.late, o.requested_by, o.given_by, o.given_at, o.created_at, o.updated_at`
+const opinionColumns = "o.id, o.number, o.application_id, o.unit_code, o.sectors, o.status, o.version, " + holder + " AS assignee_id, o.stance, o.grounds, " +
+	"o.conditions, o.late, o.requested_by, o.given_by, o.given_at, o.version_no, o.created_at, o.updated_at"
 
 func (r opinionRow) kase(l loaded) casework.Case {
 	return casework.Case{Kind: workflows.Opinion.Kind, ID: r.ID, Number: r.Number, Title: l.title(), State: workflows.State(r.Status), Version: r.Version,
@@ -133,7 +135,7 @@ func (o *Opinions) load(tx *database.Tx, a identity.Actor, id string) (r opinion
 	return r, l, err
 }
 
-// Do performs give {"stance","grounds","conditions"}, transfer {"person_id"} and cancel.
+// Do performs give {"stance","grounds","conditions":[{"text","proof","moment","due_on","responsible"}]}, transfer {"person_id"} and cancel.
 func (o *Opinions) Do(ctx context.Context, a identity.Actor, c casework.Command) (out casework.Outcome, err error) {
 	err = o.s.DB.Update(ctx, func(tx *database.Tx) error {
 		if c.Key != "" {
@@ -158,20 +160,25 @@ func (o *Opinions) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (
 			return casework.Outcome{}, err
 		}
 	}
-	p, err := o.prepare(tx, a, r, c)
+	p, err := o.prepare(tx, a, r, l, c)
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	facts, err := o.facts(tx, a, r, p.facts)
+	facts, err := o.facts(tx, a, r, l, p.facts)
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	return o.s.Engine.Apply(tx, casework.Step{Case: r.kase(l), Action: c.Action, Actor: a, Reason: c.Reason, Facts: facts, Set: p.set, Detail: p.detail})
+	out, err := o.s.Engine.Apply(tx, casework.Step{Case: r.kase(l), Action: c.Action, Actor: a, Reason: c.Reason, Facts: facts, Set: p.set, Detail: p.detail})
+	if err != nil || p.after == nil {
+		return out, err
+	}
+	return out, p.after(tx, l)
 }
 
-func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, given map[workflows.Fact]bool) (map[workflows.Fact]bool, error) {
+func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, l loaded, given map[workflows.Fact]bool) (map[workflows.Fact]bool, error) {
 	guards := map[workflows.Fact]casework.Guard{
-		workflows.OwnDesk: yes(r.UnitCode == a.Unit && (r.AssigneeID == nil || *r.AssigneeID == a.ID || a.Commission())),
+		workflows.OwnDesk:       yes(onDesk(a, r)),
+		workflows.StillInReview: yes(l.Status == "in_review"),
 		workflows.ClockOver: func() (bool, error) {
 			return casework.Over(tx, casework.Ref{Kind: o.Kind(), ID: r.ID}, workflows.ClockOpinion)
 		},
@@ -182,7 +189,7 @@ func (o *Opinions) facts(tx *database.Tx, a identity.Actor, r opinionRow, given 
 	return casework.Establish(workflows.Opinion, workflows.State(r.Status), guards)
 }
 
-func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, c casework.Command) (plan, error) {
+func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, l loaded, c casework.Command) (plan, error) {
 	row, ok := workflows.Opinion.Row(workflows.State(r.Status), c.Action)
 	if !ok || !a.Any(row.Roles...) {
 		return plan{}, nil
@@ -192,9 +199,11 @@ func (o *Opinions) prepare(tx *database.Tx, a identity.Actor, r opinionRow, c ca
 	}
 	switch c.Action {
 	case "give":
-		return planGive(tx, a, r, c.Data)
+		return o.planGive(tx, a, r, l, c.Data)
 	case "transfer":
-		return planTransfer(tx, r, c.Data)
+		return planTransfer(tx, a, r, c.Data)
+	case "ask_again":
+		return o.planAgain(tx, r, c.Reason)
 	case "cancel":
 		return plan{}, notLast(tx, a, r)
 	}
@@ -214,59 +223,63 @@ func notLast(tx *database.Tx, a identity.Actor, r opinionRow) error {
 	return &fault.Error{Kind: fault.Blocked, Code: "blocked", Facts: []workflows.Fact{workflows.OpinionsIn}, Case: workflows.Application.Kind}
 }
 
-func planGive(tx *database.Tx, a identity.Actor, r opinionRow, data json.RawMessage) (plan, error) {
-	var in struct{ Stance, Grounds, Conditions string }
+// maxOpinion bounds the texts of an opinion, in characters.
+const maxOpinion = 2000
+
+// planGive reads an opinion; what it is tied to becomes conditions of the application.
+func (o *Opinions) planGive(tx *database.Tx, a identity.Actor, r opinionRow, l loaded, data json.RawMessage) (plan, error) {
+	var in OpinionDraft
 	if err := decodeData(data, &in); err != nil {
 		return plan{}, err
 	}
-	if !slices.Contains([]string{"agree", "conditional", "disagree"}, in.Stance) {
-		return plan{}, fault.BadField("data.stance", "opinion.stance")
+	in.Grounds = strings.TrimSpace(in.Grounds)
+	if problems := in.problems(workflows.DateOf(tx.Now())); len(problems) > 0 {
+		return plan{}, fault.Bad(problems...)
 	}
-	for path, text := range map[string]string{"data.grounds": in.Grounds, "data.conditions": in.Conditions} {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > 2000 {
-			return plan{}, fault.BadField(path, "opinion.text", "Max", "2000")
-		}
+	words := make([]string, len(in.Conditions))
+	for i, c := range in.Conditions {
+		words[i] = strings.TrimSpace(c.Text)
 	}
-	if in.Stance == "conditional" && strings.TrimSpace(in.Conditions) == "" {
-		return plan{}, fault.BadField("data.conditions", "opinion.conditions")
-	}
-	grounds := strings.TrimSpace(in.Grounds)
-	if in.Stance != "agree" && utf8.RuneCountInString(grounds) < 10 {
-		return plan{}, fault.BadField("data.grounds", "opinion.grounds", "Min", "10")
-	}
+	late := r.Status == "overdue"
 	return plan{facts: map[workflows.Fact]bool{workflows.GroundsGiven: true},
-		set: map[string]any{"stance": in.Stance, "grounds": grounds, "conditions": strings.TrimSpace(in.Conditions), "late": r.Status == "overdue",
-			"given_by": a.ID, "given_at": tx.Now()},
-		detail: map[string]any{"stance": in.Stance, "late": r.Status == "overdue"}}, nil
+		set: map[string]any{"stance": in.Stance, "grounds": in.Grounds, "conditions": strings.Join(words, "\n"), "late": late,
+			"given_by": a.ID, "given_at": tx.Now(), "version_no": l.SubmittedNo},
+		detail: map[string]any{"stance": in.Stance, "late": late, "conditions": len(in.Conditions)},
+		after: func(tx *database.Tx, l loaded) error {
+			origin := condition.Origin{Subject: refOf(l.ID), Source: condition.FromOpinion, SourceID: r.ID, Unit: r.UnitCode, Path: "data.conditions"}
+			if err := o.s.conditions.Set(tx, a, origin, in.Conditions); err != nil {
+				return err
+			}
+			return dropDraft(tx, r.ID)
+		}}, nil
 }
 
-func planTransfer(tx *database.Tx, r opinionRow, data json.RawMessage) (plan, error) {
-	var in struct {
-		PersonID string `json:"person_id"`
+// problems says what keeps an opinion from being given.
+func (d OpinionDraft) problems(today workflows.Date) (out []fault.Field) {
+	out = d.tooLarge()
+	if !slices.Contains([]string{"agree", "conditional", "disagree"}, d.Stance) {
+		out = append(out, fault.Field{Path: "data.stance", Code: "opinion.stance"})
 	}
-	if err := decodeData(data, &in); err != nil {
-		return plan{}, err
+	if (d.Stance == "conditional" || d.Stance == "disagree") && utf8.RuneCountInString(d.Grounds) < 10 {
+		out = append(out, fault.BadField("data.grounds", "opinion.grounds", "Min", "10").Fields...)
 	}
-	n, err := tx.Count(`SELECT count(*) FROM person p JOIN person_role x ON x.person_id = p.id AND x.role = 'department'
-		WHERE p.id = ? AND p.unit_code = ? AND p.active`, in.PersonID, r.UnitCode)
-	if err != nil {
-		return plan{}, err
+	switch {
+	case d.Stance == "conditional" && len(d.Conditions) == 0:
+		out = append(out, fault.Field{Path: "data.conditions", Code: "opinion.conditions"})
+	case d.Stance != "conditional" && len(d.Conditions) > 0:
+		out = append(out, fault.Field{Path: "data.conditions", Code: "opinion.conditions_only"})
 	}
-	if n == 0 {
-		return plan{}, fault.BadField("data.person_id", "opinion.colleague")
-	}
-	return plan{facts: map[workflows.Fact]bool{workflows.ColleagueNamed: true}, set: map[string]any{"assignee_id": in.PersonID},
-		detail: map[string]any{"assignee": in.PersonID}}, nil
+	return append(out, condition.Check("data.conditions", d.Conditions, today)...)
 }
 
 // Actions lists what the actor can do with the opinion now.
 func (o *Opinions) Actions(ctx context.Context, a identity.Actor, id string) (out casework.Actions, err error) {
 	err = o.s.DB.View(ctx, func(tx *database.Tx) error {
-		r, _, err := o.load(tx, a, id)
+		r, l, err := o.load(tx, a, id)
 		if err != nil {
 			return err
 		}
-		facts, err := o.facts(tx, a, r, map[workflows.Fact]bool{workflows.GroundsGiven: true, workflows.ColleagueNamed: true})
+		facts, err := o.facts(tx, a, r, l, map[workflows.Fact]bool{workflows.GroundsGiven: true, workflows.ColleagueNamed: true})
 		out = casework.Actions{Case: casework.Ref{Kind: o.Kind(), ID: r.ID}, Number: r.Number, State: workflows.State(r.Status), Version: r.Version,
 			Choices: workflows.Opinion.Choices(workflows.State(r.Status), a.Roles, facts)}
 		return err
@@ -282,10 +295,13 @@ type Opinion struct {
 	Version          int64
 	Stance           string
 	Grounds          string
-	Conditions       string
-	Late             bool
+	Conditions       []condition.Condition // as they stand now
+	Earlier          []EarlierAnswer       // what was given before it was asked for anew, the latest first
+	Late             bool                  // given or still to be given after its time
+	NoObjection      bool                  // overdue, which the rule set of the case counts as no objection
 	GivenAt          *time.Time
 	Clocks           []casework.Clock
+	History          []casework.Event // of View only
 }
 
 // View reads one opinion with the application it belongs to.
@@ -295,10 +311,15 @@ func (o *Opinions) View(ctx context.Context, a identity.Actor, id string) (out O
 		if err != nil {
 			return err
 		}
-		if out, err = o.face(tx, a, r); err != nil {
+		if out, err = o.face(tx, a, r, l); err != nil {
 			return err
 		}
-		app, err = o.s.view(tx, a, l)
+		if app, err = o.s.view(tx, a, l); err != nil {
+			return err
+		}
+		if reads(a, r) {
+			out.History, err = casework.History(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
+		}
 		return err
 	})
 	return out, app, err
@@ -306,29 +327,41 @@ func (o *Opinions) View(ctx context.Context, a identity.Actor, id string) (out O
 
 // face shows what a department wrote to itself and the commission side; others see only that
 // it was asked and whether it has answered.
-func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow) (Opinion, error) {
-	out := Opinion{ID: r.ID, Number: r.Number, Unit: r.UnitCode, State: workflows.State(r.Status), Version: r.Version, Late: r.Late, GivenAt: r.GivenAt}
+func (o *Opinions) face(tx *database.Tx, a identity.Actor, r opinionRow, l loaded) (Opinion, error) {
+	out := Opinion{ID: r.ID, Number: r.Number, Unit: r.UnitCode, State: workflows.State(r.Status), Version: r.Version, Late: r.Late || r.Status == "overdue", GivenAt: r.GivenAt,
+		NoObjection: r.Status == "overdue" && l.rules.Opinions.OverdueIsNoObjection.Value}
 	_ = json.Unmarshal([]byte(r.Sectors), &out.Sectors) // written by us
 	clocks, err := o.s.Engine.Clocks(tx, casework.Ref{Kind: o.Kind(), ID: r.ID})
 	if err != nil {
 		return out, err
 	}
 	out.Clocks = clocks
-	if a.ReadsAll() || a.Has(workflows.Department) && a.Unit == r.UnitCode {
-		out.Stance, out.Grounds, out.Conditions = r.Stance, r.Grounds, r.Conditions
+	if reads(a, r) {
+		if out.Earlier, err = earlierAnswers(tx, r.ID); err != nil {
+			return out, err
+		}
+		out.Stance, out.Grounds = r.Stance, r.Grounds
+		if out.Conditions, err = condition.OfSource(tx, a, condition.FromOpinion, r.ID); err != nil {
+			return out, err
+		}
 	}
 	return out, nil
 }
 
-func (o *Opinions) forApplication(tx *database.Tx, a identity.Actor, id string) ([]Opinion, error) {
+// reads tells who may read what a department writes.
+func reads(a identity.Actor, r opinionRow) bool {
+	return a.ReadsAll() || a.Has(workflows.Department) && a.Unit == r.UnitCode
+}
+
+func (o *Opinions) forApplication(tx *database.Tx, a identity.Actor, l loaded) ([]Opinion, error) {
 	var rows []opinionRow
-	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? ORDER BY o.unit_code, o.id LIMIT 50", id)
+	err := tx.Find(&rows, "SELECT "+opinionColumns+" FROM opinion o WHERE o.application_id = ? ORDER BY o.unit_code, o.id LIMIT 50", l.ID)
 	if err != nil {
 		return nil, err
 	}
 	var out []Opinion
 	for _, r := range rows {
-		f, err := o.face(tx, a, r)
+		f, err := o.face(tx, a, r, l)
 		if err != nil {
 			return nil, err
 		}

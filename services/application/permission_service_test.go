@@ -277,6 +277,12 @@ func (w *world) opinionDoors() []door {
 	return []door{
 		{"opinion View", func(a identity.Actor, id string) error { _, _, err := o.View(ctx, a, id); return err }},
 		{"opinion Actions", func(a identity.Actor, id string) error { _, err := o.Actions(ctx, a, id); return err }},
+		{"opinion Draft", func(a identity.Actor, id string) error { _, err := o.Draft(ctx, a, id); return err }},
+		{"opinion SaveDraft", func(a identity.Actor, id string) error {
+			_, err := o.SaveDraft(ctx, a, id, 0, application.OpinionDraft{Grounds: "x"})
+			return err
+		}},
+		{"opinion Colleagues", func(a identity.Actor, id string) error { _, err := o.Colleagues(ctx, a, id); return err }},
 		{"opinion Do", func(a identity.Actor, id string) error {
 			_, err := o.Do(ctx, a, casework.Command{ID: id, Action: "give", Version: 1})
 			return err

@@ -3,6 +3,7 @@ package application
 import (
 	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/notice"
@@ -53,13 +54,16 @@ type Config struct {
 // Service moves applications.
 type Service struct {
 	Config
-	opinions *Opinions
+	opinions   *Opinions
+	conditions *condition.Service
 }
 
-// New returns the service; Opinions is its second face.
+// New returns the service; Opinions and Conditions are its further faces.
 func New(c Config) *Service {
 	s := &Service{Config: c}
 	s.opinions = &Opinions{s: s}
+	s.conditions = condition.New(condition.Config{DB: c.DB, Engine: c.Engine,
+		Subjects: map[workflows.Kind]condition.Subjects{workflows.Application.Kind: s.conditionSubject}})
 	return s
 }
 

@@ -195,7 +195,7 @@ func (s *Service) fillCourse(tx *database.Tx, a identity.Actor, l loaded, v *Vie
 		v.Recommendation = l.Recommendation
 	}
 	if inside || ownSide(a) || a.Has(workflows.Department) {
-		if v.Opinions, err = s.opinions.forApplication(tx, a, l.ID); err != nil {
+		if v.Opinions, err = s.opinions.forApplication(tx, a, l); err != nil {
 			return err
 		}
 	}

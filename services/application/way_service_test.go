@@ -95,10 +95,15 @@ func (w *world) draft(filler string, sectors ...string) string {
 // upload puts a real file through ticket, verification and attachment.
 func (w *world) upload(who, id, slot, words string) (attachment.Attachment, error) {
 	w.t.Helper()
+	return w.uploadTo(who, app(id), slot, words)
+}
+
+func (w *world) uploadTo(who string, parent casework.Ref, slot, words string) (attachment.Attachment, error) {
+	w.t.Helper()
 	body := pdf(words)
 	sum := sha256.Sum256(body)
 	ctx, a := w.t.Context(), w.actor(who)
-	t, err := w.files.Ticket(ctx, a, attachment.Request{Parent: app(id), Slot: slot, Name: slot + ".pdf", Size: int64(len(body)), SHA256: hex.EncodeToString(sum[:])})
+	t, err := w.files.Ticket(ctx, a, attachment.Request{Parent: parent, Slot: slot, Name: slot + ".pdf", Size: int64(len(body)), SHA256: hex.EncodeToString(sum[:])})
 	if err != nil {
 		return attachment.Attachment{}, err
 	}

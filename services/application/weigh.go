@@ -29,7 +29,7 @@ func (s *Service) Weigh(ctx context.Context, a identity.Actor, id string) (out W
 			return err
 		}
 		out.RuleSetID = l.RuleSetID
-		if out.Opinions, err = s.opinions.forApplication(tx, a, l.ID); err != nil {
+		if out.Opinions, err = s.opinions.forApplication(tx, a, l); err != nil {
 			return err
 		}
 		acts, err := s.actions(tx, a, l)

@@ -119,9 +119,9 @@ func (w *world) wire() {
 		"application": func(tx *database.Tx, c casework.Ref) (notice.Subject, error) { return w.apps.NoticeSubject(tx, c) }}})
 	w.zones = registry.New(registry.Config{DB: w.db, Engine: w.engine, Book: w.book, Objects: w.disk, PublicURL: "https://zones.example"})
 	w.apps = application.New(application.Config{DB: w.db, Engine: w.engine, Book: w.book, Files: attachment.List, Reviews: w.reviews, Notices: w.notices, Zones: w.zones})
-	w.files = attachment.New(attachment.Config{DB: w.db, Store: w.disk, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{"application": w.apps}})
+	w.files = attachment.New(attachment.Config{DB: w.db, Store: w.disk, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{"application": w.apps, "condition": w.apps.ConditionFiles()}})
 	w.cases = map[workflows.Kind]casework.Service{}
-	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), w.reviews, w.notices, w.zones} {
+	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), w.apps.Conditions(), w.reviews, w.notices, w.zones} {
 		w.cases[s.Kind()] = s
 	}
 }

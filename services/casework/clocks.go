@@ -81,6 +81,9 @@ func (e *Engine) moveClocks(tx *database.Tx, s Step, out Outcome) error {
 		settleClock(&open[i], state, tx.Now())
 	}
 	for _, c := range state.Clocks {
+		if _, dated := s.Due[c.Name]; c.Dated && !dated {
+			continue
+		}
 		if !slices.ContainsFunc(open, func(d deadline) bool { return d.Clock == string(c.Name) && d.EndedAt == nil }) {
 			d, err := e.startClock(tx, s, c)
 			if err != nil {

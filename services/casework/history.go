@@ -116,6 +116,8 @@ func ClockLabel(n workflows.ClockName) workflows.Label {
 		return workflows.Label{Zh: "复查期限", En: "Re-check"}
 	case workflows.ClockReport:
 		return workflows.Label{Zh: "统计报送期限", En: "Statistics report"}
+	case workflows.ClockCondition:
+		return workflows.Label{Zh: "条件落实期限", En: "Condition"}
 	}
 	return workflows.Label{Zh: string(n), En: string(n)}
 }

@@ -139,6 +139,13 @@ func (w *world) insert(tx *database.Tx, kind workflows.Kind, id string, st workf
 	case "report":
 		sql = "(id, number, zone_id, unit_code, period, status, version, created_at, updated_at) VALUES (?, ?, 'parent', '500103', ?, ?, 1, ?, ?)"
 		args = []any{id, id, id, state, now, now}
+	case "condition":
+		of := "for-" + id
+		if err := w.insert(tx, "application", of, "in_review"); err != nil {
+			return err
+		}
+		sql = "(id, number, subject_kind, subject_id, subject_title, unit_code, source, source_id, set_unit, set_by, position, words, proof, moment, responsible, status, version, created_at, updated_at) VALUES (?, ?, 'application', ?, 'x', '500103', 'opinion', 'x', '500103', 'x', 1, 'x', 'x', 'before_decision', '500103', ?, 1, ?, ?)"
+		args = []any{id, id, of, state, now, now}
 	default:
 		return fmt.Errorf("no row of kind %s", kind)
 	}

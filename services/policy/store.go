@@ -156,8 +156,9 @@ func (r RuleSet) RulesFor(kind workflows.Kind) casework.Rules {
 			out.Ladders[name] = r.rungs(c.Ladder)
 		}
 	}
-	if len(r.Ladders) > 0 { // the end of validity is a date of the zone's own
+	if len(r.Ladders) > 0 { // the end of validity and of a condition are dates of their own
 		out.Ladders[workflows.ClockValidity] = r.rungs(r.Ladders[0].Code)
+		out.Ladders[workflows.ClockCondition] = r.rungs(r.Ladders[0].Code)
 	}
 	for name, code := range dueDateCodes() {
 		for _, d := range r.DueDates {

@@ -17,6 +17,7 @@ func unindexed() map[string]string {
 		"zone":          "SELECT x.id, x.number AS a, x.name AS b, x.body_name AS c, '' AS d FROM zone x WHERE NOT EXISTS (SELECT 1 FROM search_term t WHERE t.kind = 'zone' AND t.case_id = x.id) ORDER BY x.id LIMIT 200",
 		"opinion":       "SELECT x.id, x.number AS a, p.name AS b, '' AS c, '' AS d FROM opinion x JOIN application p ON p.id = x.application_id WHERE NOT EXISTS (SELECT 1 FROM search_term t WHERE t.kind = 'opinion' AND t.case_id = x.id) ORDER BY x.id LIMIT 200",
 		"evaluation":    "SELECT x.id, x.number AS a, z.name AS b, '' AS c, '' AS d FROM evaluation x JOIN zone z ON z.id = x.zone_id WHERE NOT EXISTS (SELECT 1 FROM search_term t WHERE t.kind = 'evaluation' AND t.case_id = x.id) ORDER BY x.id LIMIT 200",
+		"condition":     "SELECT x.id, x.number AS a, x.subject_title AS b, '' AS c, '' AS d FROM condition x WHERE NOT EXISTS (SELECT 1 FROM search_term t WHERE t.kind = 'condition' AND t.case_id = x.id) ORDER BY x.id LIMIT 200",
 		"rectification": "SELECT x.id, x.number AS a, z.name AS b, '' AS c, '' AS d FROM rectification x JOIN zone z ON z.id = x.zone_id WHERE NOT EXISTS (SELECT 1 FROM search_term t WHERE t.kind = 'rectification' AND t.case_id = x.id) ORDER BY x.id LIMIT 200",
 	}
 }

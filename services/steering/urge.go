@@ -65,6 +65,8 @@ const holders = `SELECT 'application' AS kind, a.id AS case_id, a.number, a.name
 	UNION ALL SELECT 'rectification', c.id, c.number, z.name, c.unit_code, '', '', c.status, 'evaluation', c.evaluation_id FROM rectification c JOIN zone z ON z.id = c.zone_id
 	UNION ALL SELECT 'objection', j.id, j.number, n.title, COALESCE(a.unit_code, e.unit_code, ''), '', '', j.status, j.subject_kind, j.subject_id FROM objection j JOIN notice n ON n.id = j.notice_id
 		LEFT JOIN application a ON j.subject_kind = 'application' AND a.id = j.subject_id LEFT JOIN evaluation e ON j.subject_kind = 'evaluation' AND e.id = j.subject_id
+	UNION ALL SELECT 'condition', c.id, c.number, c.subject_title, CASE WHEN c.status = 'reported' THEN c.set_unit ELSE c.responsible END,
+		CASE WHEN c.status = 'reported' THEN c.set_unit ELSE c.responsible END, '', c.status, c.subject_kind, c.subject_id FROM condition c
 	UNION ALL SELECT 'zone', z.id, z.number, z.name, z.unit_code, '', '', z.status, 'zone', z.id FROM zone z`
 
 const unrecused = `NOT EXISTS (SELECT 1 FROM recusal x WHERE x.subject_kind = h.subject_kind AND x.subject_id = h.subject_id AND x.person_id = ?)`

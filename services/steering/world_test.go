@@ -98,7 +98,7 @@ func (w *world) wire() {
 	zones := registry.New(registry.Config{DB: w.db, Engine: engine, Book: w.book, Objects: store, PublicURL: "https://zones.example"})
 	w.apps = application.New(application.Config{DB: w.db, Engine: engine, Book: w.book, Files: attachment.List, Reviews: reviews, Notices: notices, Zones: zones})
 	w.cases = map[workflows.Kind]casework.Service{}
-	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), reviews, notices, zones} {
+	for _, s := range []casework.Service{w.apps, w.apps.Opinions(), w.apps.Conditions(), reviews, notices, zones} {
 		w.cases[s.Kind()] = s
 	}
 	words, err := wording.New()

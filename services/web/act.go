@@ -29,6 +29,7 @@ func ownPages() map[string]string {
 	return map[string]string{
 		"application.request_correction": "/check",
 		"review.submit_scores":           "/score",
+		"opinion.give":                   "",
 	}
 }
 
@@ -203,6 +204,9 @@ func (s *site) showAct(r *request, p pending, in actForm, told refusal) error {
 		return err
 	}
 	v.Fields = p.inputs(r, in, told)
+	if v.Conditions, v.ConditionsLead, err = r.conditionsBefore(ref, p.choice.Action); err != nil {
+		return err
+	}
 	var changed casework.Changed
 	if c, ok := told.Told.Detail.(casework.Changed); ok {
 		changed = c
@@ -299,6 +303,9 @@ func (s *site) caseTitle(r *request, ref casework.Ref) (title, unit string, err 
 	case workflows.Evaluation.Kind:
 		v, err := s.Evaluations.View(r.ctx(), r.actor, ref.ID)
 		return v.ZoneName, v.Unit, err
+	case workflows.Condition.Kind:
+		v, err := s.Applications.Conditions().View(r.ctx(), r.actor, ref.ID)
+		return v.Title, v.Unit, err
 	case workflows.Rectification.Kind:
 		v, err := s.Rectifications.View(r.ctx(), r.actor, ref.ID)
 		return v.ZoneName, v.Unit, err
@@ -342,7 +349,7 @@ func (s *site) actFields(r *request, kind workflows.Kind, c workflows.Choice) ([
 		out = []actField{{name: "starts_on", kind: dateField, least: r.today()}}
 	case "opinion.give":
 		out = []actField{{name: "stance", kind: radioField, required: true, options: r.options("act.stance.", "agree", "conditional", "disagree")},
-			{name: "grounds", kind: areaField, most: 2000}, {name: "conditions", kind: areaField, most: 2000}}
+			{name: "grounds", kind: areaField, most: 2000}}
 	case "opinion.transfer":
 		people, err := s.colleagues(r)
 		if err != nil {

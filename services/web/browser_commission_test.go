@@ -15,6 +15,7 @@ import (
 
 	"clusterzone/services/application"
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/objects"
 	"clusterzone/services/web"
 	"clusterzone/workflows"
@@ -74,7 +75,9 @@ func (f *filing) reviewScenes(t *testing.T, out map[string]scene) {
 	fresh, app := f.accepted(t, 12), f.accepted(t, 13)
 	out["experts-pool"] = scene{"officer", fresh + "/experts"}
 	out["opinion"] = scene{"department", casework.Path(workflows.Opinion.Kind, f.opinion(refOf(fresh)).ID)}
-	f.do("department", f.opinion(refOf(app)), "give", "", map[string]string{"stance": "conditional", "grounds": "符合全市电子商务发展方向，基础较好。", "conditions": "一是落实配套资金；二是明确公共平台建设时限。"})
+	f.do("department", f.opinion(refOf(app)), "give", "", application.OpinionDraft{Stance: "conditional", Grounds: "符合全市电子商务发展方向，基础较好。",
+		Conditions: []condition.Draft{{Text: "落实首年配套资金", Proof: "资金下达文件", Moment: condition.BeforeDecision},
+			{Text: "建成公共服务平台并投入使用", Proof: "平台验收意见", Moment: condition.AfterAccreditation, DueOn: "2027-12-31"}}})
 	out["opinion-given"] = scene{"officer", casework.Path(workflows.Opinion.Kind, f.opinion(refOf(app)).ID)}
 	var ids []string
 	panel := []string{"evaluator", "expert2", "expert3", "expert4"}

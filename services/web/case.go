@@ -43,6 +43,8 @@ func phases(kind workflows.Kind) []phase {
 		return []phase{{"rectify", states{"open"}}, {"recheck", states{"rechecking"}}, {"result", states{"rechecked"}}, {"closed", states{"passed", "failed"}}}
 	case workflows.Objection.Kind:
 		return []phase{{"received", states{"received"}}, {"examine", states{"handled"}}, {"settled", states{"upheld", "dismissed", "inadmissible"}}}
+	case workflows.Condition.Kind:
+		return []phase{{"noted", states{"noted"}}, {"open", states{"open"}}, {"reported", states{"reported"}}, {"closed", states{"met", "waived", "cancelled"}}}
 	case workflows.Report.Kind:
 		return []phase{{"write", states{"open", "late"}}, {"unit", states{"unit_check"}}, {"bureau", states{"submitted"}}, {"release", states{"accepted", "released"}}}
 	}

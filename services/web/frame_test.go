@@ -246,10 +246,10 @@ func TestActionOnAStaleCase(t *testing.T) {
 func TestActionsSendTheirFields(t *testing.T) {
 	w := newPages(t)
 	opinion := w.opinion(w.inReview(1))
-	path := "/opinions/" + opinion.ID + "/act/give"
+	path := "/opinions/" + opinion.ID
 	body := w.as("department").in("zh-CN").get(path).want(t, http.StatusOK).body
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(body)[1]
-	form := url.Values{"version": {version}, "data.stance": {"disagree"}, "data.grounds": {"太短"}, "data.conditions": {""}}
+	form := url.Values{"version": {version}, "data.stance": {"disagree"}, "data.grounds": {"太短"}}
 	refused := w.as("department").in("zh-CN").post(path, form).want(t, http.StatusUnprocessableEntity)
 	if !strings.Contains(refused.body, `href="#f-data.grounds"`) || !strings.Contains(refused.body, `value="disagree" checked`) {
 		t.Error("the refused opinion does not lead to its grounds, or forgets its stance")

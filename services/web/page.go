@@ -152,6 +152,7 @@ func entries() []entry {
 		{"menu.cases", "menu.applications", "/applications", "file-text", join(unitSide(), watchers(), department, evaluator), false},
 		{"menu.cases", "menu.unit_profile", "/unit-profile", "building-community", unitSide(), false},
 		{"menu.cases", "menu.opinions", "/opinions", "message-report", join(watchers(), department), false},
+		{"menu.cases", "menu.conditions", "/conditions", "list-check", conditionReaders(), false},
 		{"menu.cases", "menu.reviews.own", "/reviews", "clipboard-check", evaluator, false},
 		{"menu.cases", "menu.reviews", "/reviews", "users-group", watchers(), false},
 		{"menu.cases", "menu.pool", "/experts", "users", watchers(), false},

@@ -65,6 +65,8 @@ type caseFile struct {
 	scores   []review.Summary
 	notices  []notice.Public
 	objected []notice.View
+
+	conditions []views.ConditionCard
 }
 
 // application shows a case: its head, and one of its sections.
@@ -119,6 +121,14 @@ func (s *site) openCase(r *request) (f caseFile, err error) {
 		f.signers, err = identity.Names(tx, signers)
 		return err
 	})
+	if err != nil {
+		return f, err
+	}
+	conditions, err := r.conditionsOf(ref)
+	if err != nil {
+		return f, err
+	}
+	f.conditions, err = r.conditionCards(conditions, f.units)
 	return f, err
 }
 
@@ -230,7 +240,7 @@ func (r *request) answeredItems(f caseFile) []views.ItemView {
 // sections are the tabs of the page that the reader has, in order.
 func (r *request) sections(f caseFile) []string {
 	all := []string{"content", "materials"}
-	if len(f.view.Opinions) > 0 || r.actor.ReadsAll() && f.view.AcceptedAt != nil {
+	if len(f.view.Opinions) > 0 || r.actor.ReadsAll() && f.view.AcceptedAt != nil || len(f.conditions) > 0 {
 		all = append(all, "opinions")
 	}
 	if len(f.scores) > 0 || r.actor.ReadsAll() && f.view.AcceptedAt != nil {
@@ -270,7 +280,7 @@ func (s *site) sectionBody(r *request, f caseFile) []templ.Component {
 		}
 		return []templ.Component{views.SlotList(slots)}
 	case "opinions":
-		return []templ.Component{views.DataTable(r.opinionTable(f))}
+		return s.opinionBody(r, f)
 	case "scores":
 		return []templ.Component{views.DataTable(r.scoreTable(f))}
 	case "notice":
@@ -296,16 +306,13 @@ func (r *request) opinionTable(f caseFile) views.Table {
 		Empty: views.Empty{Text: r.T("application.opinions.empty"), Help: r.T("application.opinions.empty.help")}}
 	for _, o := range f.view.Opinions {
 		row := views.Row{ID: o.ID, Name: o.Number, Cells: []views.Cell{{Text: f.units[o.Unit]}, {Text: r.sectorNames(o.Sectors)},
-			{View: views.StateBadge(r.badge(workflows.Opinion.Kind, o.State))}, {Text: r.T("application.opinion.inside")}, {}}}
+			{View: r.opinionState(o)}, {Text: r.T("application.opinion.inside")}, {}}}
 		if r.actor.ReadsAll() || r.actor.Has(workflows.Department) && r.actor.Unit == o.Unit {
 			row.Cells[0].Href = casework.Path(workflows.Opinion.Kind, o.ID)
 			row.Cells[3].Text = ""
 		}
 		if o.Stance != "" {
-			row.Cells[3] = views.Cell{Text: r.T("act.stance." + o.Stance), Sub: o.Grounds + o.Conditions}
-			if o.Grounds != "" && o.Conditions != "" {
-				row.Cells[3].Sub = r.T("application.opinion.words", "Grounds", o.Grounds, "Conditions", o.Conditions)
-			}
+			row.Cells[3] = views.Cell{Text: r.T("act.stance." + o.Stance), Sub: r.opinionWords(o)}
 		}
 		if o.GivenAt != nil {
 			row.Cells[4].Text = wording.DateTime(r.lang, *o.GivenAt)

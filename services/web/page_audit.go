@@ -114,7 +114,7 @@ func (r *request) objectName(x audit.Recorded) string {
 func (r *request) auditFilter(f audit.Filter) *views.Filter {
 	v := &views.Filter{Action: "/audit", Active: f.ActorID != "" || f.Action != "" || f.ObjectKind != "" || f.ObjectID != ""}
 	kinds := views.Field{Name: "kind", Label: r.T("audit.object"), Value: f.ObjectKind}
-	for _, kind := range []string{"application", "opinion", "review", "zone", "evaluation", "rectification", "objection", "report", "notice", "person", "unit"} {
+	for _, kind := range []string{"application", "opinion", "review", "zone", "evaluation", "rectification", "condition", "objection", "report", "notice", "person", "unit"} {
 		kinds.Options = append(kinds.Options, views.Option{Value: kind, Label: r.T("audit.object." + kind)})
 	}
 	action := views.Field{Name: "action", Label: r.T("audit.action"), Value: f.Action, Max: 80, Kind: "search", Hint: "application.sign"}

@@ -195,12 +195,14 @@ func (r *request) opinionSum(all []application.Opinion) string {
 		switch {
 		case o.State == "given":
 			count[o.Stance]++
+		case o.NoObjection:
+			count["no_objection"]++
 		case o.State != "cancelled":
 			count[string(o.State)]++
 		}
 	}
 	var parts []string
-	for _, key := range []string{"agree", "conditional", "disagree", "requested", "overdue"} {
+	for _, key := range []string{"agree", "conditional", "disagree", "no_objection", "requested", "overdue"} {
 		if count[key] > 0 {
 			parts = append(parts, r.T("decision.opinion."+key, "Count", count[key]))
 		}

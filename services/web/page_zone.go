@@ -128,6 +128,9 @@ func (s *site) zone(r *request) error {
 		if err := s.zoneInside(r, z.ID, &v); err != nil && !notThere(err) {
 			return err
 		}
+		if v.Conditions, err = r.zoneConditions(z.ID); err != nil {
+			return err
+		}
 	}
 	p, err := s.page(r, z.Name)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"clusterzone/services/casework"
+	"clusterzone/services/condition"
 	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/services/review"
@@ -58,9 +59,18 @@ func newConflict(t *testing.T) *conflict {
 	})
 	_, reviewID, _ := strings.Cut(w.reviewOf("evaluator", app), "/reviews/")
 	opinion := w.opinion(c.ref).ID
-	c.byWord = map[string][]string{"applications": {c.ref.ID}, "reviews": {reviewID}, "opinions": {opinion}, "draws": {draw}, "evaluations": {c.ref.ID}, "rectifications": {c.ref.ID},
+	var tied struct{ ID, Number string }
+	w.update(func(tx *database.Tx) error {
+		err := w.c.Applications.Conditions().Set(tx, identity.SystemActor(), condition.Origin{Subject: c.ref, Source: condition.FromOpinion, SourceID: opinion, Unit: w.actor["department"].Unit},
+			[]condition.Draft{{Text: "落实首年配套资金", Proof: "资金下达文件", Moment: condition.BeforeDecision}})
+		if err != nil {
+			return err
+		}
+		return tx.One(&tied, "SELECT id, number FROM condition WHERE subject_id = ?", c.ref.ID)
+	})
+	c.byWord = map[string][]string{"applications": {c.ref.ID}, "reviews": {reviewID}, "opinions": {opinion}, "conditions": {tied.ID}, "draws": {draw}, "evaluations": {c.ref.ID}, "rectifications": {c.ref.ID},
 		"attachments": {"00000000-0000-7000-8000-recommendation"}}
-	c.secrets = append(append(c.secrets, names...), c.ref.ID, reviewID, opinion, draw)
+	c.secrets = append(append(c.secrets, names...), c.ref.ID, reviewID, opinion, draw, tied.ID, tied.Number)
 	return c
 }
 
@@ -72,11 +82,11 @@ func listings() (out []string) {
 		}
 	}
 	for _, tab := range []string{"todo", "done", "started", "copied"} {
-		for _, path := range []string{"/", "/reviews", "/opinions", "/objections"} {
+		for _, path := range []string{"/", "/reviews", "/objections", "/conditions"} {
 			out = append(out, path+"?tab="+tab)
 		}
 	}
-	return append(out, "/search?q="+url.QueryEscape("渝中"), "/search?q="+url.QueryEscape("测试"), "/applications?q="+url.QueryEscape("渝中"), "/experts?pool=in")
+	return append(out, "/search?q="+url.QueryEscape("渝中"), "/search?q="+url.QueryEscape("测试"), "/applications?q="+url.QueryEscape("渝中"), "/experts?pool=in", "/opinions?part=answered", "/opinions?late=1")
 }
 
 // changing is what differs from one reading to the next whatever there is: one-time keys, and

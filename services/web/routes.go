@@ -36,6 +36,7 @@ func routes() []route {
 		draftRoutes(),
 		tableRoutes(),
 		commissionRoutes(),
+		conditionRoutes(),
 		poolRoutes(),
 		documentRoutes(),
 		steeringRoutes(),
@@ -83,7 +84,6 @@ func coreRoutes() []route {
 
 		// lists of cases
 		{get, "/applications", (*site).applications, only(append(watchers(), workflows.Filler, workflows.Leader, workflows.Department, workflows.Evaluator)...), false},
-		{get, "/opinions", caseList(workflows.Opinion), only(append(watchers(), workflows.Department)...), false},
 		{get, "/reviews", caseList(workflows.Review), only(append(watchers(), workflows.Evaluator)...), false},
 		{get, "/objections", caseList(workflows.Objection), only(watchers()...), false},
 		{get, "/applications/:id/receipt.pdf", (*site).receiptPDF, only(workers()...), false},
@@ -96,11 +96,11 @@ func coreRoutes() []route {
 		{post, "/applications/:id/files", uploadTicket(workflows.Application), only(unitSide()...), false},
 		{post, "/evaluations/:id/files", uploadTicket(workflows.Evaluation), only(unitSide()...), false},
 		{post, "/rectifications/:id/files", uploadTicket(workflows.Rectification), only(unitSide()...), false},
-		{post, "/attachments/:id/complete", (*site).completeUpload, only(unitSide()...), false},
-		{post, "/attachments/:id/remove", (*site).removeFile, only(unitSide()...), false},
-		{get, "/attachments/:id/session", (*site).uploadSession, only(unitSide()...), false},
-		{post, "/attachments/:id/parts", (*site).uploadPart, only(unitSide()...), false},
-		{post, "/attachments/:id/discard", (*site).discardUpload, only(unitSide()...), false},
+		{post, "/attachments/:id/complete", (*site).completeUpload, only(uploaders()...), false},
+		{post, "/attachments/:id/remove", (*site).removeFile, only(uploaders()...), false},
+		{get, "/attachments/:id/session", (*site).uploadSession, only(uploaders()...), false},
+		{post, "/attachments/:id/parts", (*site).uploadPart, only(uploaders()...), false},
+		{post, "/attachments/:id/discard", (*site).discardUpload, only(uploaders()...), false},
 		{get, "/attachments/:id", (*site).file, only(workers()...), false},
 		{get, "/attachments/:id/preview", (*site).previewFile, only(workers()...), false},
 
@@ -129,7 +129,7 @@ func coreRoutes() []route {
 func actRoutes() []route {
 	var out []route
 	for _, w := range []*workflows.Workflow{workflows.Application, workflows.Opinion, workflows.Review, workflows.Objection, workflows.Zone,
-		workflows.Evaluation, workflows.Rectification} {
+		workflows.Evaluation, workflows.Rectification, workflows.Condition} {
 		path := "/" + string(w.Kind) + "s/:id/act/:action"
 		out = append(out, route{get, path, actPage(w), only(workers()...), false}, route{post, path, act(w), only(workers()...), false})
 	}

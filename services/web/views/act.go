@@ -27,11 +27,14 @@ type ActView struct {
 	Blocked []string
 	Stale   bool    // the case has moved while the form was open
 	Since   []Event // what happened meanwhile
-	Form    Form
-	Fields  []Input
-	Danger  bool
-	Submit  string
-	Back    string
+	// Conditions are what the case is tied to, where the action decides on it.
+	Conditions     []ConditionCard
+	ConditionsLead string
+	Form           Form
+	Fields         []Input
+	Danger         bool
+	Submit         string
+	Back           string
 }
 
 func (v ActView) submitClass() string {

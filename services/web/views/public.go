@@ -53,6 +53,7 @@ type ZoneView struct {
 	Map          *Boundary
 	Measures     Table
 	Grades       Table
+	Conditions   []ConditionCard // of the accreditation, for those who may see them
 	Inside       bool
 	Statement    string
 	Certificates Table
