@@ -261,6 +261,7 @@ func (r *request) adjustmentGroup(part string, items []policy.Adjustment, a adju
 		}
 		if part == "bonuses" && a.last != nil {
 			row.Was = a.last.Bonuses[item.Code]
+			r.offerWords(&row, a, item.Code)
 		}
 		g.Rows = append(g.Rows, row)
 	}

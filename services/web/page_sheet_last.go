@@ -23,8 +23,19 @@ func (r *request) offerNote(row *views.SheetRow, x evaluation.View, code string)
 	if x.State != "self_report" || x.LastOwn == nil || x.LastOwn.Notes[code] == "" {
 		return
 	}
-	row.TakeNote = r.offer(row.Note, x.LastOwn.Notes[code], row.Name)
-	row.TakeNote.Shown = r.T("evaluation.note.was", "Text", x.LastOwn.Notes[code])
+	r.offerText(row, x.LastOwn.Notes[code])
+}
+
+// offerWords does so for a bonus that is being claimed.
+func (r *request) offerWords(row *views.SheetRow, a adjusting, code string) {
+	if text := a.last.Notes[code]; text != "" && row.Note != nil && !a.isChecked {
+		r.offerText(row, text)
+	}
+}
+
+func (r *request) offerText(row *views.SheetRow, text string) {
+	row.TakeNote = r.offer(row.Note, text, row.Name)
+	row.TakeNote.Shown = r.T("evaluation.note.was", "Text", text)
 }
 
 func (r *request) offer(f *views.Field, value, name string) *views.Offer {
