@@ -22,6 +22,16 @@ func Merge(base, mine, theirs Content) (merged Content, both []ConflictField, er
 	return merged, m.both, nil
 }
 
+// ItemKey names the member by which Merge tells the items of a list apart; empty where there is none.
+func ItemKey(list string) string {
+	steps, _ := parsePath(list)
+	f, ok := fieldAt(steps)
+	if !ok || f.kind != listKind || f.key == keySelf {
+		return ""
+	}
+	return f.key
+}
+
 // merger walks three trees along the schema.
 type merger struct{ both []ConflictField }
 

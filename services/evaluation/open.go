@@ -213,7 +213,7 @@ func heir(tx *database.Tx, code string) (string, error) {
 // checked then; the unit confirms or changes each figure.
 func prefill(tx *database.Tx, zoneID string, l loaded) (string, error) {
 	sheet := Sheet{Figures: map[string]string{}}
-	last, err := lastYear(tx, zoneID, l.Year)
+	last, _, err := lastYear(tx, zoneID, l.Year)
 	if err != nil {
 		return "", err
 	}
@@ -228,16 +228,19 @@ func prefill(tx *database.Tx, zoneID string, l loaded) (string, error) {
 	return sheet.canonical()
 }
 
-// lastYear is the checked column of the year before, or what was signed where none is.
-func lastYear(tx *database.Tx, zoneID string, year int) (Sheet, error) {
+// lastYear is the column of the year before that counts – the checked one once there is one – and what the unit itself
+// signed then.
+func lastYear(tx *database.Tx, zoneID string, year int) (counts, own Sheet, err error) {
 	var rows []row
-	err := tx.Find(&rows, "SELECT "+columns+" FROM evaluation e WHERE e.zone_id = ? AND e.year = ? AND e.submitted_no > 0 ORDER BY e.id LIMIT 1", zoneID, year-1)
+	err = tx.Find(&rows, "SELECT "+columns+" FROM evaluation e WHERE e.zone_id = ? AND e.year = ? AND e.submitted_no > 0 ORDER BY e.id LIMIT 1", zoneID, year-1)
 	if err != nil || len(rows) == 0 {
-		return Sheet{}, err
+		return counts, own, err
 	}
-	sheet, err := readSheet(rows[0].Checked)
-	if err == nil && len(sheet.Figures) == 0 {
-		sheet, _, err = loaded{row: rows[0]}.signed(tx)
+	if own, _, err = (loaded{row: rows[0]}).signed(tx); err != nil {
+		return counts, own, err
 	}
-	return sheet, err
+	if counts, err = readSheet(rows[0].Checked); err != nil || len(counts.Figures) > 0 {
+		return counts, own, err
+	}
+	return own, own, nil
 }

@@ -30,12 +30,12 @@ type ConflictField struct {
 // (not a filler), Conflict not_editable or stale with both values of each field, Invalid by
 // field. What is incomplete is stored and listed.
 func (s *Service) SaveSelf(ctx context.Context, a identity.Actor, id string, version int64, sheet json.RawMessage) (Saved, error) {
-	return s.save(ctx, a, id, version, sheet, desk{workflows.Filler, stateSelf, SelfColumn, "self"})
+	return s.save(ctx, a, id, Draft{Version: version, Sheet: sheet}, desk{workflows.Filler, stateSelf, SelfColumn, "self"})
 }
 
 // SaveChecked stores the officer's column as a whole; errors as of SaveSelf, for officers.
 func (s *Service) SaveChecked(ctx context.Context, a identity.Actor, id string, version int64, sheet json.RawMessage) (Saved, error) {
-	return s.save(ctx, a, id, version, sheet, desk{workflows.Officer, stateFiled, CheckColumn, "checked"})
+	return s.save(ctx, a, id, Draft{Version: version, Sheet: sheet}, desk{workflows.Officer, stateFiled, CheckColumn, "checked"})
 }
 
 // desk says whose column is open in which state, and where it is stored.
@@ -46,13 +46,13 @@ type desk struct {
 	field  string
 }
 
-func (s *Service) save(ctx context.Context, a identity.Actor, id string, version int64, raw json.RawMessage, d desk) (out Saved, err error) {
+func (s *Service) save(ctx context.Context, a identity.Actor, id string, in Draft, d desk) (out Saved, err error) {
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
 		l, err := s.editable(tx, a, id, d.role, d.state)
 		if err != nil {
 			return err
 		}
-		after, problems := ParseSheet(raw, l.rules.Evaluation, d.column)
+		after, problems := ParseSheet(in.Sheet, l.rules.Evaluation, d.column)
 		if len(problems) > 0 {
 			return fault.Bad(problems...)
 		}
@@ -60,8 +60,8 @@ func (s *Service) save(ctx context.Context, a identity.Actor, id string, version
 		if err != nil {
 			return err
 		}
-		if version != l.Version {
-			return staleSheet(before, after, l)
+		if after, err = in.onto(before, after, l, d); err != nil {
+			return err
 		}
 		after.Carried = stillCarried(before, after)
 		out, err = s.store(tx, a, l, before, after, d)

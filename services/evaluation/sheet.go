@@ -303,3 +303,12 @@ func differing(a, b Sheet) []string {
 	slices.Sort(out)
 	return out
 }
+
+// Part is one of the sheet's groups of values by its name: figures, targets, bonuses, deductions or notes; of no sheet,
+// and of any other name, none.
+func (s *Sheet) Part(name string) map[string]string {
+	if s == nil {
+		return nil
+	}
+	return map[string]map[string]string{"figures": s.Figures, "targets": s.Targets, "bonuses": s.Bonuses, "deductions": s.Deductions, "notes": s.Notes}[name]
+}

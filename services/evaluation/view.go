@@ -31,6 +31,7 @@ type View struct {
 	Working              bool // Self is the draft, not what was signed
 	Checked              *Sheet
 	Last                 *Sheet  // the checked column of the year before, to compare with
+	LastOwn              *Sheet  // what the unit itself signed the year before
 	Result               *Result // nil: not there, or not for this person yet
 	Preview              bool    // Result is calculated now and not stored: scoring is still going on
 	Total                *policy.Points
@@ -79,12 +80,15 @@ func ownSide(a identity.Actor) bool { return a.Any(workflows.Filler, workflows.L
 // fillSelf shows the draft to its unit and the signed version to everybody else.
 func (s *Service) fillSelf(tx *database.Tx, a identity.Actor, l loaded, v *View) error {
 	v.Working = ownSide(a) && (l.SubmittedNo == 0 || slices.Contains([]workflows.State{stateSelf, stateSigning}, l.state()))
-	last, err := lastYear(tx, l.ZoneID, l.Year)
+	last, own, err := lastYear(tx, l.ZoneID, l.Year)
 	if err != nil {
 		return err
 	}
 	if !last.empty() {
 		v.Last = &last
+	}
+	if !own.empty() {
+		v.LastOwn = &own
 	}
 	switch {
 	case v.Working:

@@ -35,6 +35,7 @@ type editor struct {
 	paste     string // rows pasted at once
 	whole     bool   // the firms came as one text
 	told      []application.Problem
+	unread    unread
 	lines     string // what is wrong with the pasted rows
 	summary   []views.Problem
 	status    int
@@ -204,21 +205,16 @@ func (s *site) saveEdit(r *request) error {
 	if err := e.receive(r); err != nil {
 		return err
 	}
+	if r.autosaves() && len(e.told) == 0 {
+		return s.saveReadable(r, e)
+	}
 	if len(e.told) > 0 || e.lines != "" {
 		return s.refuseEdit(r, e)
 	}
-	value, problems := e.typed.value(e.form)
+	saved, problems, err := s.saveTyped(r, e)
 	if e.told = problems; len(problems) > 0 {
 		return s.refuseEdit(r, e)
 	}
-	if e.sent, err = e.withFirms(value); err != nil {
-		return err
-	}
-	edit, err := e.edit()
-	if err != nil {
-		return err
-	}
-	saved, err := s.Applications.Save(r.ctx(), r.actor, e.view.ID, edit)
 	if err != nil {
 		return s.editFailed(r, e, err)
 	}
@@ -360,13 +356,7 @@ func (s *site) editFailed(r *request, e *editor, err error) error {
 	case f.Kind != fault.Invalid:
 		return err
 	}
-	for _, x := range f.Fields {
-		path := x.Path
-		if path == "name" {
-			path = zoneName
-		}
-		e.told = append(e.told, application.Problem{Path: path, Code: x.Code, Severity: application.Refuse, Params: x.Params})
-	}
+	e.told = append(e.told, problemsOf(err)...)
 	return s.refuseEdit(r, e)
 }
 
@@ -411,11 +401,11 @@ func (s *site) editSaved(r *request, e *editor, saved application.Saved) error {
 			mine = append(mine, p)
 		}
 	}
-	answer := map[string]any{"version": saved.Version, "saved_at": at, "base": base, "problems": e.messages(r, mine, true)}
+	answer := map[string]any{"version": saved.Version, "saved_at": at, "base": base}
 	if err := e.tellTheirs(after, answer); err != nil {
 		return err
 	}
-	r.JSON(http.StatusOK, answer)
+	r.answerSaved(answer, e.messages(r, mine, true), e.unread)
 	return nil
 }
 

@@ -126,11 +126,7 @@ func (e *editor) clash(now *editor) (mine application.Content, names []string, e
 	if len(problems) > 0 {
 		return mine, nil, fault.BadField(path, problems[0].Code)
 	}
-	merged, both, err := application.Merge(base, mine, theirs)
-	for _, c := range both {
-		add(c.Path)
-	}
-	return merged, names, err
+	return e.mergeClash(base, mine, theirs)
 }
 
 // staleRows writes both values of the places named.
@@ -145,7 +141,12 @@ func (r *request) staleRows(now *editor, mine application.Content, names []strin
 	}
 	rows := make([]views.StaleChoice, 0, len(names))
 	for _, name := range names {
-		rows = append(rows, views.StaleChoice{Name: name, Label: r.pathLabel(name), Mine: r.inWords(now.form, own, name), Theirs: r.inWords(now.form, theirs, name)})
+		row, ok := r.staleCell(now.form, own, theirs, name)
+		if !ok {
+			row = views.StaleChoice{Name: name, Label: r.pathLabel(name), Mine: r.inWords(now.form, own, name), Theirs: r.inWords(now.form, theirs, name)}
+			row.Mine, row.Theirs = onlyDiffering(now.form, name, row.Mine, row.Theirs)
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }
@@ -281,10 +282,15 @@ func (e *editor) choice(values url.Values) (json.RawMessage, error) {
 	return json.Marshal(mine)
 }
 
-// takeOver copies one value from one tree into another; an indicator row by its name.
+// takeOver copies one value from one tree into another; an indicator row by its name, a cell of a list by the places of
+// the row in both.
 func takeOver(into, from map[string]any, path string) {
 	if indicator, ok := strings.CutPrefix(path, "rows["); ok {
 		takeRow(into, from, strings.TrimSuffix(indicator, "]"))
+		return
+	}
+	if list, at, column, ok := cellPath(path); ok {
+		takeCell(into[list], from[list], at, column)
 		return
 	}
 	names := strings.Split(path, ".")

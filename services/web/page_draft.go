@@ -45,6 +45,7 @@ func (r *request) isPerson(who string) error {
 type draftBase struct {
 	value json.RawMessage
 	name  string
+	typed typed
 }
 
 // baseOf reads what the form held when it was last saved. What cannot be read is as good as
@@ -72,7 +73,7 @@ func (e *editor) baseOf(r *request) (out draftBase) {
 	if value, err = e.withFirms(value); err != nil {
 		return out
 	}
-	return draftBase{value: value, name: strings.TrimSpace(was.typed.text[zoneName])}
+	return draftBase{value: value, name: strings.TrimSpace(was.typed.text[zoneName]), typed: was.typed}
 }
 
 // withoutDefaults takes what the page only suggested out of what was saved: a suggestion counts

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,8 @@ func gridHref(id string, from int) string {
 type grid struct {
 	*editor
 	from, count int
+	firmsWere   []application.Firm // the rows when they were last saved, where the form says so
+	stale       *views.EditorStale
 }
 
 // openGrid loads the list; the form has the list alone.
@@ -108,11 +111,26 @@ func (g *grid) rows(from int) {
 	}
 	g.from, g.count = from, min(onePage, len(firms)-from)
 	g.base = tables.RowsBase(firms, g.from, g.count)
-	for i, f := range firms[g.from : g.from+g.count] {
+	g.fill(firms[g.from : g.from+g.count])
+	g.acked = g.typed.form().Encode()
+}
+
+// fill types rows into the form.
+func (g *grid) fill(firms []application.Firm) {
+	for i, f := range firms {
 		at := rowPath(firmsPath, i)
 		g.typed.text[at+".name"], g.typed.text[at+".code"], g.typed.text[at+".sector"], g.typed.text[at+".revenue_band"] = f.Name, f.Code, f.Sector, f.RevenueBand
 	}
-	g.typed.rows[firmsPath] = g.count
+	g.typed.rows[firmsPath] = len(firms)
+}
+
+// form is what was typed as a form sends it.
+func (t typed) form() url.Values {
+	out := make(url.Values, len(t.text))
+	for name, text := range t.text {
+		out.Set(name, text)
+	}
+	return out
 }
 
 // firmGrid shows a page of the list, or leads to the firm that was looked for.
@@ -157,23 +175,60 @@ func (g *grid) local(problems []application.Problem) (out []application.Problem)
 
 // saveFirmGrid takes the rows of a page, from its button or from autosave.
 func (s *site) saveFirmGrid(r *request) error {
+	if err := r.samePerson(); err != nil {
+		return err
+	}
 	g, err := s.openGrid(r)
 	if err != nil {
 		return err
 	}
-	firms, err := g.receive(r)
-	if err != nil {
+	if err := g.receive(r); err != nil {
 		return err
 	}
 	if len(g.told) > 0 || g.lines != "" {
 		return s.refuseGrid(r, g)
 	}
-	saved, err := s.Tables.SaveRows(r.ctx(), r.actor, g.view.ID, tables.Slice{From: g.from, Count: g.count, Base: g.base, Firms: firms})
-	if err != nil {
-		return s.gridFailed(r, g, err)
+	aside := unread{}
+	for range mostUnread {
+		saved, problems, err := s.saveGrid(r, g)
+		switch {
+		case len(problems) > 0 && r.autosaves() && g.aside(r, problems, aside):
+		case len(problems) > 0:
+			g.told = problems
+			return s.refuseGrid(r, g)
+		case err != nil:
+			r.keeps(aside)
+			return s.gridFailed(r, g, err)
+		default:
+			g.unread = aside
+			return s.gridSaved(r, g, saved)
+		}
 	}
+	return s.refuseGrid(r, g)
+}
+
+// saveGrid saves the rows as they were read. Problems are what refuses them by field, under its name on the page.
+func (s *site) saveGrid(r *request, g *grid) (saved tables.RowsSaved, problems []application.Problem, err error) {
+	firms, problems := firmsTyped(g.typed, g.form)
+	if len(problems) > 0 {
+		return saved, problems, fault.New(fault.Invalid, "invalid")
+	}
+	slice := tables.Slice{From: g.from, Count: g.count, Base: g.base, Firms: firms, Was: g.firmsWere, Of: g.origins()}
+	if saved, err = s.Tables.SaveRows(r.ctx(), r.actor, g.view.ID, slice); err == nil {
+		g.count, g.base = len(firms), tables.RowsBase(firms, 0, len(firms))
+		return saved, nil, nil
+	}
+	all := problemsOf(err)
+	g.count = max(g.count, len(firms)) // paths of the service name rows of the whole list
+	if problems = g.local(all); len(problems) == 0 && len(all) > 0 {
+		problems = []application.Problem{{Path: firmsPath, Code: all[0].Code, Severity: application.Refuse, Params: all[0].Params}}
+	}
+	return saved, problems, err
+}
+
+// gridSaved answers a save that went through.
+func (s *site) gridSaved(r *request, g *grid, saved tables.RowsSaved) error {
 	s.wake()
-	g.count, g.base = len(firms), tables.RowsBase(firms, 0, len(firms))
 	if !r.autosaves() {
 		return r.done(gridHref(g.view.ID, g.from), "edit.saved", "Time", wording.Clock(s.DB.Now()))
 	}
@@ -183,7 +238,11 @@ func (s *site) saveFirmGrid(r *request) error {
 			mine = append(mine, p)
 		}
 	}
-	r.JSON(http.StatusOK, map[string]any{"version": saved.Version, "saved_at": wording.Clock(s.DB.Now()), "base": g.token(), "problems": g.messages(r, mine, true)})
+	answer := map[string]any{"version": saved.Version, "saved_at": wording.Clock(s.DB.Now()), "base": g.token()}
+	if saved.Merged {
+		answer["lists"] = []string{firmsPath}
+	}
+	r.answerSaved(answer, g.messages(r, mine, true), g.unread)
 	return nil
 }
 
@@ -191,33 +250,35 @@ func (s *site) saveFirmGrid(r *request) error {
 func (g *grid) token() string { return strconv.Itoa(g.count) + ":" + g.base }
 
 // receive reads the rows of the form.
-func (g *grid) receive(r *request) ([]application.Firm, error) {
-	values, err := r.formUpTo(maxForm)
+func (g *grid) receive(r *request) error {
+	values, err := r.formUpTo(2 * maxForm)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	count, base, ok := strings.Cut(values.Get("base"), ":")
 	from, err := strconv.Atoi(values.Get("from"))
 	n, err2 := strconv.Atoi(count)
 	if !ok || err != nil || err2 != nil {
-		return nil, fault.BadField("base", "malformed")
+		return fault.BadField("base", "malformed")
 	}
-	g.from, g.count, g.base, g.do, g.paste = from, n, base, values.Get("do"), values.Get(firmsPath+".lines")
-	for _, name := range []string{"base", "from", "do", "version", firmsPath + ".lines"} {
-		values.Del(name)
+	if err := r.isPerson(values.Get("person")); err != nil {
+		return err
 	}
-	for _, name := range g.typed.read(values, g.form) {
+	g.from, g.count, g.base, g.do, g.paste, g.acked = from, n, base, values.Get("do"), values.Get(firmsPath+".lines"), values.Get("acked")
+	g.readWas()
+	for _, name := range g.typed.read(withoutControls(values), g.form) {
 		g.told = append(g.told, application.Problem{Code: "unknown_field", Severity: application.Refuse, Params: map[string]string{"Name": name}})
 	}
 	g.button(r, nil, false)
-	value, problems := g.typed.value(g.form)
-	if g.told = append(g.told, problems...); len(g.told) > 0 {
-		return nil, nil
+	return nil
+}
+
+// withoutControls are the rows of a form alone.
+func withoutControls(values url.Values) url.Values {
+	for _, name := range []string{"base", "from", "do", "version", "person", "acked", firmsPath + ".lines"} {
+		values.Del(name)
 	}
-	var part struct {
-		Firms []application.Firm `json:"firms"`
-	}
-	return part.Firms, json.Unmarshal(value, &part)
+	return values
 }
 
 // refuseGrid sends the rows back with everything typed and what is wrong with them.
@@ -236,25 +297,16 @@ func (s *site) refuseGrid(r *request, g *grid) error {
 	return s.showGrid(r, g)
 }
 
-// gridFailed answers a save that was refused; the words stay on the page.
+// gridFailed answers a save that was refused: both values where somebody was faster; the words stay on the page.
 func (s *site) gridFailed(r *request, g *grid, err error) error {
 	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
+	if !errors.As(err, &f) || f.Kind != fault.Conflict {
 		return err
 	}
-	if f.Kind == fault.Conflict {
-		return s.editClosedGrid(r, g, err)
+	if detail, ok := f.Detail.(tables.RowsStale); ok {
+		return s.showGridStale(r, g, detail)
 	}
-	for _, x := range f.Fields {
-		g.told = append(g.told, application.Problem{Path: x.Path, Code: x.Code, Severity: application.Refuse, Params: x.Params})
-	}
-	// Paths of the service name rows of the whole list.
-	g.count = max(g.count, g.typed.rows[firmsPath])
-	g.told = g.local(g.told)
-	if len(g.told) == 0 && len(f.Fields) > 0 {
-		g.told = []application.Problem{{Path: firmsPath, Code: f.Fields[0].Code, Severity: application.Refuse, Params: f.Fields[0].Params}}
-	}
-	return s.refuseGrid(r, g)
+	return s.editClosedGrid(r, g, err)
 }
 
 func (s *site) editClosedGrid(r *request, g *grid, err error) error {
@@ -276,7 +328,8 @@ func (s *site) showGrid(r *request, g *grid) error {
 	page.Wide = true
 	total := len(v.Content.Business.Firms)
 	out := views.FirmGridView{Head: r.tableHeader(v.ID, v.Number, r.T("tables.grid.title"), r.gridLead(g, total)), Base: g.token(), From: g.from,
-		Form: views.Form{Action: gridHref(v.ID, 0), Autosave: gridHref(v.ID, 0), Version: v.Version, Problems: g.summary},
+		Form: views.Form{Action: gridHref(v.ID, g.from), Autosave: gridHref(v.ID, g.from), Version: v.Version, Problems: g.summary,
+			Keep: r.actor.ID + "/" + v.ID + "/firms-" + strconv.Itoa(g.from)}, Stale: g.stale,
 		Back: views.Action{Label: r.T("tables.grid.part"), Icon: "arrow-left", Href: editHref(v.ID, "business", ""), Get: true},
 		Find: views.Field{Name: "q", Label: r.T("tables.grid.find"), Help: r.T("tables.grid.find.help"), Kind: "search", Max: 100}, FindAt: gridHref(v.ID, 0)}
 	if !g.open("business") && !g.keep {
@@ -286,7 +339,9 @@ func (s *site) showGrid(r *request, g *grid) error {
 		return err
 	}
 	out.Tools.Lead = r.T("tables.tools.firms")
-	out.Table = r.gridTable(g)
+	if out.Table, out.Acked = r.gridTable(g), g.acked; g.status != http.StatusOK {
+		out.Form.Acked = g.acked
+	}
 	out.Pages = r.gridPages(v.ID, g.from, total)
 	r.gridProblems(g, &out)
 	return s.showStatus(r, g.status, page, views.FirmGridPage(out))

@@ -1,18 +1,14 @@
 package web
 
 import (
-	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"clusterzone/services/casework"
 	"clusterzone/services/evaluation"
 	"clusterzone/services/policy"
 	"clusterzone/services/web/views"
-	"clusterzone/services/wording"
 	"clusterzone/workflows"
 )
 
@@ -27,7 +23,9 @@ type sheetForm struct {
 	Vetoes     map[string]string `form:"vetoes.*"`
 	Notes      map[string]string `form:"notes.*"`
 	Confirmed  map[string]string `form:"confirmed.*"`
-	Next       string            `form:"next,20"`
+	Next       string            `form:"next,100"`
+	Acked      string            `form:"acked,400000,raw"`
+	Person     string            `form:"person,60"`
 }
 
 // sheet is the column as the service takes it. What is carried over from last year stays
@@ -56,78 +54,6 @@ func formOfSheet(x evaluation.Sheet, version int64) *sheetForm {
 	return f
 }
 
-// saveSelf stores the unit's column.
-func (s *site) saveSelf(r *request) error {
-	return s.saveSheet(r, func(in sheetForm, x evaluation.View) (evaluation.Saved, error) {
-		doc, err := json.Marshal(in.sheet(x.Self.Carried))
-		if err != nil {
-			return evaluation.Saved{}, err
-		}
-		return s.Evaluations.SaveSelf(r.ctx(), r.actor, x.ID, in.Version, doc)
-	})
-}
-
-// saveChecked stores the officer's column.
-func (s *site) saveChecked(r *request) error {
-	return s.saveSheet(r, func(in sheetForm, x evaluation.View) (evaluation.Saved, error) {
-		doc, err := json.Marshal(in.sheet(nil))
-		if err != nil {
-			return evaluation.Saved{}, err
-		}
-		return s.Evaluations.SaveChecked(r.ctx(), r.actor, x.ID, in.Version, doc)
-	})
-}
-
-// saveSheet stores a column and leads on as the pressed button says.
-func (s *site) saveSheet(r *request, save func(sheetForm, evaluation.View) (evaluation.Saved, error)) error {
-	var in sheetForm
-	err := r.bind(&in)
-	x, missing := s.Evaluations.View(r.ctx(), r.actor, r.Param("id"))
-	if missing != nil {
-		return missing
-	}
-	var saved evaluation.Saved
-	if err == nil {
-		saved, err = save(in, x)
-	}
-	if err != nil {
-		return s.refuseSheet(r, in, x, err)
-	}
-	if r.wantsJSON() {
-		r.saved(saved.Version)
-		return nil
-	}
-	path := casework.Path(workflows.Evaluation.Kind, x.ID)
-	switch in.Next {
-	case "send_to_sign", "pass_check":
-		return r.redirect(path + "/act/" + in.Next)
-	}
-	if n := len(saved.Problems); n > 0 {
-		return r.done(path, "evaluation.saved.missing", "Count", n)
-	}
-	return r.done(path, "evaluation.saved")
-}
-
-// refuseSheet shows the column again with everything typed, or tells a script.
-func (s *site) refuseSheet(r *request, in sheetForm, x evaluation.View, failed error) error {
-	told, err := r.refused(failed, r.sheetLabels(x))
-	if err != nil || !r.canFill(x) { // handed on meanwhile: there is no form to show
-		return failed
-	}
-	e := evaluationState{view: x, tab: "figures", form: &in, told: told}
-	if told.Told.Code == "stale" {
-		e.stale = r.staleSheet(x, in, told)
-		e.told.Problems, in.Version = nil, x.Version
-	}
-	switch {
-	case r.wantsJSON() && e.stale != nil:
-		return s.showFragment(r, http.StatusConflict, views.StaleComparison(*e.stale))
-	case r.wantsJSON():
-		return failed
-	}
-	return s.showEvaluation(r, e)
-}
-
 // canFill reports whether a column is open to the reader.
 func (r *request) canFill(x evaluation.View) bool {
 	return r.actor.Has(workflows.Filler) && x.State == "self_report" || r.actor.Has(workflows.Officer) && x.State == "filed"
@@ -148,32 +74,6 @@ func (r *request) sheetLabels(x evaluation.View) map[string]string {
 	}
 	for _, v := range x.Rules.Vetoes {
 		add(v.Code, v.Name)
-	}
-	return out
-}
-
-// staleSheet sets what was typed beside what somebody else has saved meanwhile.
-func (r *request) staleSheet(x evaluation.View, in sheetForm, told refusal) *views.Stale {
-	path := casework.Path(workflows.Evaluation.Kind, x.ID)
-	out := &views.Stale{Action: path + "/self", Version: x.Version, By: r.T("evaluation.colleague"), When: wording.DateTime(r.lang, x.UpdatedAt), Hidden: map[string]string{}}
-	if r.actor.Has(workflows.Officer) {
-		out.Action = path + "/checked"
-	}
-	detail, _ := told.Told.Detail.(map[string]any)
-	fields, _ := detail["fields"].([]evaluation.ConflictField)
-	labels := r.sheetLabels(x)
-	for part, values := range in.parts() {
-		for code, value := range values {
-			out.Hidden[part+"."+code] = value
-		}
-	}
-	for _, f := range fields {
-		if f.Path == "carried" || f.Path == "vetoes" { // both travel as the person left them
-			continue
-		}
-		delete(out.Hidden, f.Path)
-		part, _, _ := strings.Cut(f.Path, ".")
-		out.Rows = append(out.Rows, views.StaleRow{Name: f.Path, Label: r.T("evaluation.stale", "Name", labels[f.Path], "Part", r.T("evaluation.part."+part)), Mine: f.Mine, Theirs: f.Theirs})
 	}
 	return out
 }
@@ -199,11 +99,13 @@ func (r *request) sheetView(e evaluationState) *views.SheetView {
 		}
 		r.openSheet(v, x, e, form, officer)
 	}
+	goals := r.zoneGoals(x)
 	for _, group := range x.Rules.Groups {
 		g := views.SheetGroup{Title: group.Name.In(string(r.lang))}
 		for _, i := range x.Rules.Indicators {
 			if i.Group == group.Code {
 				row := r.figureRow(x, i)
+				row.Goal = r.goalText(goals[i.Code], x.Year)
 				if form != nil {
 					r.openRow(&row, x, i, form, e.told)
 				}
@@ -243,7 +145,13 @@ func (r *request) openSheet(v *views.SheetView, x evaluation.View, e evaluationS
 		}
 		v.Buttons[1] = views.CheckButton{Label: r.T("evaluation.save.pass"), Value: "pass_check", Primary: true}
 	}
-	v.Form.Autosave = v.Form.Action
+	v.Form.Autosave, v.Form.Keep = v.Form.Action, r.actor.ID+"/"+x.ID+"/column"
+	if e.form != nil {
+		v.Form.Acked = form.Acked
+	}
+	if !officer {
+		v.TakeAll = r.takeAll(x)
+	}
 }
 
 // figureRow is an indicator for reading: last year's, the unit's and the checked figure.
@@ -281,6 +189,7 @@ func (r *request) openRow(row *views.SheetRow, x evaluation.View, i policy.Indic
 		return &views.Field{Name: name, Label: r.T("evaluation.field", "Name", row.Name, "Part", label), Value: values[i.Code], Error: told.Of(name), Rows: 2}
 	}
 	row.Note = field("notes", r.T("evaluation.note"), form.Notes)
+	r.offerNote(row, x, i.Code)
 	if i.Evidence {
 		row.Weight = r.T("evaluation.weight.evidence", "Points", x.Rules.WeightFor(x.Sector, i).String())
 	}
@@ -289,6 +198,7 @@ func (r *request) openRow(row *views.SheetRow, x evaluation.View, i policy.Indic
 	}
 	row.Figure = field("figures", row.Unit, form.Figures)
 	row.Figure.Required = true
+	r.offerFigure(row, x, i.Code)
 	if asksTarget(i) {
 		row.Target = field("targets", r.T("evaluation.target"), form.Targets)
 		row.Target.Label = r.T("evaluation.target")
@@ -308,7 +218,7 @@ func (r *request) adjustments(v *views.SheetView, x evaluation.View, form *sheet
 	if form != nil {
 		bonuses, deductions = form.Bonuses, form.Deductions
 	}
-	v.Items = append(v.Items, r.adjustmentGroup("bonuses", x.Rules.Bonuses, adjusting{own: x.Self, checked: checked, typed: bonuses, form: form, told: told, isChecked: x.Checked != nil}))
+	v.Items = append(v.Items, r.adjustmentGroup("bonuses", x.Rules.Bonuses, adjusting{own: x.Self, checked: checked, last: x.LastOwn, typed: bonuses, form: form, told: told, isChecked: x.Checked != nil}))
 	if officer || form == nil && x.Checked != nil {
 		v.Items = append(v.Items, r.adjustmentGroup("deductions", x.Rules.Deductions, adjusting{checked: checked, typed: deductions, form: form, told: told, isChecked: true}))
 	}
@@ -317,6 +227,7 @@ func (r *request) adjustments(v *views.SheetView, x evaluation.View, form *sheet
 // adjusting is what a group of bonuses or deductions is shown from.
 type adjusting struct {
 	own, checked evaluation.Sheet
+	last         *evaluation.Sheet // what the unit claimed the year before
 	typed        map[string]string
 	form         *sheetForm // nil: for reading
 	told         refusal
@@ -347,6 +258,10 @@ func (r *request) adjustmentGroup(part string, items []policy.Adjustment, a adju
 				Value: a.typed[item.Code], Error: a.told.Of(part + "." + item.Code)}
 			row.Note = &views.Field{Name: "notes." + item.Code, Label: r.T("evaluation.field", "Name", name, "Part", r.T("evaluation.note")),
 				Value: a.form.Notes[item.Code], Error: a.told.Of("notes." + item.Code), Rows: 2}
+		}
+		if part == "bonuses" && a.last != nil {
+			row.Was = a.last.Bonuses[item.Code]
+			r.offerWords(&row, a, item.Code)
 		}
 		g.Rows = append(g.Rows, row)
 	}

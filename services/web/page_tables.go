@@ -34,6 +34,7 @@ func tableRoutes() []route {
 		{post, "/applications/:id/imports/:code/discard", (*site).discardTable, filler, false},
 		{get, "/applications/:id/firms", (*site).firmGrid, filler, false},
 		{post, "/applications/:id/firms", (*site).saveFirmGrid, filler, false},
+		{post, "/applications/:id/firms/choose", (*site).chooseFirms, filler, false},
 	}
 }
 

@@ -193,7 +193,7 @@ func TestScriptTexts(t *testing.T) {
 		handed[match[1]] = true
 	}
 	asked := map[string]bool{}
-	for _, state := range []string{"dirty", "saving", "saved", "offline", "failed", "invalid", "login", "other", "conflict"} {
+	for _, state := range []string{"dirty", "saving", "saved", "offline", "partly", "failed", "invalid", "login", "other", "conflict"} {
 		asked["autosave."+state] = true // the one family whose keys are composed
 	}
 	for _, name := range []string{"app.js", "keep.js", "autosave.js", "upload.js", "map.js", "draw.js", "chart.js"} {

@@ -3,8 +3,9 @@
 //   200 {"version": 8, "saved_at": "10:32", "problems": {"field": "text"}},
 //       with "base" where the form has an input of that name: its next value,
 //       and for forms with data-keep what others changed meanwhile, "theirs" and
-//       "lists"; the form then tells the page by the event autosaved
-//   409 a page fragment with both values (views.StaleComparison)
+//       "lists"; the form then tells the page by the event autosaved. "kept"
+//       names fields that could not be read and are not saved: they stay here
+//   409 a page fragment with both values (views.StaleComparison); X-Kept as kept
 //   422 {"problems": {...}}   401 or a redirect: the session is over
 // Anything else is tried again. The line never says saved before it is.
 //
@@ -36,7 +37,7 @@
       window.addEventListener("online", () => this.dirty && this.schedule(0));
       window.addEventListener("focus", () => this.back());
       window.addEventListener("leaving", () => (this.leaving = true));
-      window.addEventListener("beforeunload", (event) => this.dirty && !this.leaving && event.preventDefault());
+      window.addEventListener("beforeunload", (event) => (this.dirty || this.unkept) && !this.leaving && event.preventDefault());
       if (form.dataset.keep) this.begin();
     }
 
@@ -106,8 +107,9 @@
     keep() {
       if (!this.keeper || !this.ready) return;
       const mine = this.read();
+      this.unkept = false;
       if (mine === this.acked && this.pending === null) this.keeper.drop();
-      else this.keeper.put({ acked: this.acked, pending: this.pending, mine });
+      else this.unkept = !this.keeper.put({ acked: this.acked, pending: this.pending, mine });
     }
 
     changed(event) {
@@ -173,7 +175,7 @@
 
     async take(answer) {
       if (answer.ok && answer.status !== 204) return this.saved(await answer.json());
-      if (answer.status === 409) return this.conflict(await answer.text());
+      if (answer.status === 409) return this.conflict(await answer.text(), answer.headers.get("X-Kept")?.split(" ") ?? []);
       if (answer.status === 422) return this.invalid(await answer.json());
       if (answer.status === 401) return this.halt((await answer.json().catch(() => ({}))).code === "other_person" ? "other" : "login");
       if (answer.type === "opaqueredirect") return this.halt("login");
@@ -187,7 +189,10 @@
       if (data.base && this.form.elements.base) this.form.elements.base.value = data.base;
       if (data.problems) this.problems(data.problems);
       if (this.keeper) this.acknowledged(data);
+      const kept = data.kept?.length ?? 0;
+      if (kept && !this.keeper) this.unkept = true;
       if (this.dirty) this.show("dirty");
+      else if (kept) this.show("partly", { Time: data.saved_at, Count: kept });
       else this.show("saved", { Time: data.saved_at });
       this.form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: data }));
     }
@@ -195,7 +200,8 @@
     // acknowledged moves on to what has been typed since, and shows what others have
     // written into places that nobody has touched here.
     acknowledged(data) {
-      this.acked = this.pending;
+      const sent = this.pending;
+      this.acked = without(this.form, sent, this.acked, data.kept ?? []);
       this.pending = null;
       const names = [];
       for (const [place, value] of Object.entries(data.theirs || {})) {
@@ -209,7 +215,8 @@
       for (const list of data.lists || []) names.push(labelOf(this.form, list));
       if (names.length) flash("note", text("keep.theirs", { Names: new Intl.ListFormat(document.documentElement.lang).format(names) }));
       if (data.lists?.length) this.renew(data.lists);
-      this.dirty = this.read() !== this.acked;
+      const waiting = (data.kept ?? []).filter((name) => only(this.form, sent, name) === only(this.form, this.read(), name));
+      this.dirty = without(this.form, this.read(), this.acked, waiting) !== this.acked;
       this.keep();
     }
 
@@ -266,11 +273,12 @@
     // conflict shows both values; nothing is saved until the person has chosen.
     // The choice stands before the form, because forms do not nest. What met somebody
     // else's may be an older state of what is typed: then the newest is tried first.
-    conflict(html) {
-      const sent = this.pending;
+    conflict(html, kept) {
+      const sent = this.keeper ? without(this.form, this.pending, this.acked, kept) : null;
+      const asSent = this.pending;
       this.pending = null;
       this.dirty = true;
-      if (this.keeper && sent !== this.read()) {
+      if (this.keeper && asSent !== this.read()) {
         this.pause = 0;
         return this.show("dirty");
       }
@@ -395,6 +403,23 @@
     for (const [name, value] of new URLSearchParams(onto)) if (!places.has(placeOf(form, name))) out.append(name, value);
     for (const [name, value] of new URLSearchParams(from)) if (places.has(placeOf(form, name))) out.append(name, value);
     return sorted(form, out);
+  }
+
+  // without is a snapshot in which the fields named stand as in another: they were
+  // not taken. A name may be that of a list.
+  function without(form, snapshot, other, names) {
+    if (!names.length) return snapshot;
+    const kept = (name) => names.includes(name) || names.includes(placeOf(form, name));
+    const out = new URLSearchParams();
+    for (const [name, value] of new URLSearchParams(snapshot)) if (!kept(name)) out.append(name, value);
+    for (const [name, value] of new URLSearchParams(other)) if (kept(name)) out.append(name, value);
+    return sorted(form, out);
+  }
+
+  // only is what a snapshot says of one field, or of a list.
+  function only(form, snapshot, name) {
+    const out = [...new URLSearchParams(snapshot)].filter(([other]) => other === name || placeOf(form, other) === name);
+    return new URLSearchParams(out).toString();
   }
 
   // sorted puts entries into the order of the form, so that equal snapshots are equal texts.

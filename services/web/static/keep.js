@@ -64,12 +64,14 @@
       return out.sort((a, b) => a.at - b.at);
     }
 
+    // put reports whether the record is in this browser now.
     put(record) {
-      if (!this.key) return;
+      if (!this.key) return false;
       try {
         localStorage.setItem(this.key, JSON.stringify({ ...record, at: Date.now() }));
+        return true;
       } catch {
-        // full or forbidden: the page itself still holds everything and goes on trying
+        return false; // full or forbidden: the page itself still holds everything and goes on trying
       }
     }
 

@@ -169,6 +169,7 @@ type EditorStale struct {
 	When    string
 	Rows    []StaleChoice
 	Discard string // address of the part as it stands
+	From    string // place of the first row, where it is rows of a long list
 }
 
 // StaleChoice is one field with two values.

@@ -29,6 +29,7 @@ type SheetView struct {
 	VetoWhy []Field
 	Raised  []Passage // vetoes, for reading
 	Buttons []CheckButton
+	TakeAll string // label of the button that fills in last year's figures where nothing is typed yet
 }
 
 // SheetGroup is rows under one heading.
@@ -51,6 +52,18 @@ type SheetRow struct {
 	TargetText             string
 	Confirm                *Field // last year's figure is still to be looked at
 	Note                   *Field
+	Goal                   string // what the application planned for the year
+	Take                   *Offer // last year's figure, for one click
+	TakeNote               *Offer // last year's words
+}
+
+// Offer is a value that a click takes over into a field.
+type Offer struct {
+	Name  string // of the field
+	Value string // as it would be typed
+	Shown string // for reading; empty where it stands beside already
+	Label string // of the button, for who does not see what it stands beside
+	Same  bool   // the field holds it
 }
 
 // ResultView is what an evaluation came to, line by line in three columns.

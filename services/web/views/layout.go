@@ -124,7 +124,7 @@ func unreadText(n int) string {
 func scriptKeys() []string {
 	return []string{
 		"autosave.conflict", "autosave.dirty", "autosave.failed", "autosave.invalid", "autosave.login", "autosave.offline", "autosave.other",
-		"autosave.saved", "autosave.saving",
+		"autosave.partly", "autosave.saved", "autosave.saving",
 		"chart.empty",
 		"confirm",
 		"keep.found", "keep.login", "keep.logout", "keep.theirs",

@@ -63,6 +63,8 @@ type FirmGridView struct {
 	Problems []Link // by row, over the whole list
 	More     string
 	Back     Action
+	Stale    *EditorStale
+	Acked    string // the rows as they were read, as a form sends them
 }
 
 // PageLink is one page of a list that is numbered.
