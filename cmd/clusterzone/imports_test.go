@@ -38,7 +38,7 @@ var layers = map[string]int{
 	"services/casework":    6,
 	"services/policy":      7,
 	"services/agenda":      8,
-	"services/attachment":  8,
+	"services/attachment":  7,
 	"services/document":    8,
 	"services/notice":      8,
 	"services/registry":    8,

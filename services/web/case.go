@@ -42,7 +42,7 @@ func phases(kind workflows.Kind) []phase {
 	case workflows.Rectification.Kind:
 		return []phase{{"rectify", states{"open"}}, {"recheck", states{"rechecking"}}, {"result", states{"rechecked"}}, {"closed", states{"passed", "failed"}}}
 	case workflows.Objection.Kind:
-		return []phase{{"received", states{"received"}}, {"examine", states{"handled"}}, {"settled", states{"upheld", "dismissed", "inadmissible"}}}
+		return []phase{{"received", states{"received"}}, {"examine", states{"handled"}}, {"settled", states{"upheld", "dismissed", "inadmissible", "moot"}}}
 	case workflows.Report.Kind:
 		return []phase{{"write", states{"open", "late"}}, {"unit", states{"unit_check"}}, {"bureau", states{"submitted"}}, {"release", states{"accepted", "released"}}}
 	}
