@@ -19,6 +19,7 @@ var Objection = Must(Table{
 		{State: "upheld", Label: Label{"异议成立", "Upheld"}, Public: Label{"异议成立", "Upheld"}, Final: true, Told: []Audience{ToOfficers}},
 		{State: "dismissed", Label: Label{"异议不成立", "Dismissed"}, Public: Label{"异议不成立", "Dismissed"}, Final: true, Told: []Audience{ToOfficers}},
 		{State: "inadmissible", Label: Label{"不予受理", "Inadmissible"}, Public: Label{"不予受理", "Inadmissible"}, Final: true, Told: []Audience{ToDirectors}},
+		{State: "moot", Label: Label{"公示事项终止", "Moot: the case has ended"}, Public: Label{"公示事项已终止", "Closed: the published case has ended"}, Final: true, Told: []Audience{ToOfficers}},
 	},
 	Transitions: []TransitionRow{
 		{Action: "file", To: "received", Roles: []Role{Public, Filler, Leader, Department}, Needs: []Fact{NoticeRunning, RealIdentity}, Label: Label{"提出异议", "File objection"}},
@@ -27,6 +28,7 @@ var Objection = Must(Table{
 		{Action: "uphold", From: []State{"handled"}, To: "upheld", Roles: []Role{Director}, Needs: []Fact{NotHandler}, Reason: true, Label: Label{"认定异议成立", "Uphold"}},
 		{Action: "dismiss", From: []State{"handled"}, To: "dismissed", Roles: []Role{Director}, Needs: []Fact{NotHandler}, Reason: true, Label: Label{"认定异议不成立", "Dismiss"}},
 		{Action: "return", From: []State{"handled"}, To: "received", Roles: []Role{Director}, Reason: true, Label: Label{"退回重新核查", "Return"}},
+		{Action: "close_moot", From: []State{"received", "handled"}, To: "moot", Roles: []Role{System}, Reason: true, Label: Label{"随公示事项终止", "Close: the case has ended"}},
 	},
 	Facts: map[Fact]Label{
 		NoticeRunning: {"不在公示期内", "The notice is not running"},

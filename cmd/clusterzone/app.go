@@ -146,7 +146,8 @@ func (a *app) wire(context.Context) error {
 	}
 	a.attachments = attachment.New(attachment.Config{DB: a.db, Store: a.store, Scan: a.scan(), MustScan: a.cfg.ScanRequired, Parents: map[workflows.Kind]attachment.Parent{
 		workflows.Application.Kind: a.applications, workflows.Evaluation.Kind: a.evaluations, workflows.Rectification.Kind: a.rectifications,
-		workflows.Condition.Kind: a.applications.ConditionFiles()}})
+		workflows.Condition.Kind: a.applications.ConditionFiles(), workflows.Objection.Kind: a.notices.Evidence()}})
+	a.notices.Keep(a.attachments)
 	a.cases = map[workflows.Kind]casework.Service{}
 	for _, s := range []casework.Service{a.applications, a.applications.Opinions(), a.applications.Conditions(), a.reviews, a.notices, a.zones, a.evaluations, a.rectifications} {
 		a.cases[s.Kind()] = s
@@ -165,7 +166,7 @@ func (a *app) wireShared() {
 			return a.evaluations.ReviewSubject(tx, c)
 		},
 	}})
-	a.notices = notice.New(notice.Config{DB: a.db, Engine: a.engine, Book: a.book, Subjects: map[workflows.Kind]notice.Subjects{
+	a.notices = notice.New(notice.Config{DB: a.db, Engine: a.engine, Book: a.book, PublicURL: a.cfg.publicURL(), Text: a.text, Subjects: map[workflows.Kind]notice.Subjects{
 		workflows.Application.Kind: func(tx *database.Tx, c casework.Ref) (notice.Subject, error) {
 			return a.applications.NoticeSubject(tx, c)
 		},
@@ -192,16 +193,18 @@ func (a *app) wireInbox() (err error) {
 	if err != nil {
 		return err
 	}
-	text := func(lang, key string, params map[string]any) string {
-		return a.words.Text(wording.Lang(lang), key, params)
-	}
-	a.inbox, err = reminder.New(reminder.Config{DB: a.db, Mail: sender, PublicURL: a.cfg.publicURL(), Link: casework.Path, Text: text,
+	a.notices.Mail = sender
+	a.inbox, err = reminder.New(reminder.Config{DB: a.db, Mail: sender, PublicURL: a.cfg.publicURL(), Link: casework.Path, Text: a.text,
 		Calendars: a.book, Desks: a.desks, DigestAt: at})
 	if err != nil {
 		return err
 	}
-	a.feeds, err = agenda.New(agenda.Config{DB: a.db, Desks: a.desks, PublicURL: a.cfg.publicURL(), Text: text})
+	a.feeds, err = agenda.New(agenda.Config{DB: a.db, Desks: a.desks, PublicURL: a.cfg.publicURL(), Text: a.text})
 	return err
+}
+
+func (a *app) text(lang, key string, params map[string]any) string {
+	return a.words.Text(wording.Lang(lang), key, params)
 }
 
 // desks are those of every kind of case that has a service.

@@ -39,7 +39,7 @@ var layers = map[string]int{
 	"services/policy":      7,
 	"services/condition":   7,
 	"services/agenda":      8,
-	"services/attachment":  8,
+	"services/attachment":  7,
 	"services/document":    8,
 	"services/notice":      8,
 	"services/registry":    8,

@@ -15,6 +15,7 @@ import (
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/jobs"
+	"clusterzone/services/notice"
 	"clusterzone/services/outbox"
 	"clusterzone/services/registry"
 	"clusterzone/services/reminder"
@@ -27,6 +28,7 @@ import (
 //	notice       every change of state; the message and mail rows are unique by event and recipient
 //	remind       every rung of a reminder ladder; the same, and a moved deadline drops it
 //	mail         one per recipient with an address; the Message-ID is stable
+//	objector     the end of an objection whose objector gave a mail address; the Message-ID is stable
 //	digest       every working day; a day has one row, and a row of its own for each reader
 //	digest_mail  one per reader and day; the Message-ID is stable, and a sent one is on record
 //	deadline     every clock's end; the table itself refuses when the case has moved on
@@ -41,6 +43,7 @@ func (a *app) handlers() map[outbox.Topic]jobs.Handler {
 		casework.TopicNotice:      {InTx: a.inbox.Deliver},
 		casework.TopicRemind:      {InTx: a.inbox.Deliver},
 		reminder.TopicMail:        {Outside: a.inbox.SendMail},
+		notice.TopicObjector:      {Outside: a.notices.TellObjector},
 		reminder.TopicDigest:      {InTx: a.inbox.SpreadDigest},
 		reminder.TopicDigestMail:  {Outside: a.inbox.SendDigest},
 		casework.TopicDeadline:    {InTx: a.deadline},
@@ -105,6 +108,9 @@ func (a *app) sweepOnce(ctx context.Context) {
 	}
 	if _, err := a.tables.Sweep(ctx); err != nil {
 		a.log.Warn("sweep table imports", "err", err)
+	}
+	if _, err := a.notices.Sweep(ctx); err != nil {
+		a.log.Warn("sweep drafts of objections", "err", err)
 	}
 	if _, err := a.applications.SweepPresence(ctx); err != nil {
 		a.log.Warn("sweep presence", "err", err)

@@ -444,7 +444,7 @@ CREATE INDEX report_unit ON report (unit_code, id);
 
 CREATE TABLE attachment (
   id TEXT PRIMARY KEY,
-  parent_kind TEXT NOT NULL CONSTRAINT attachment_parent CHECK (parent_kind IN ('application','evaluation','rectification','objection','report','condition')),
+  parent_kind TEXT NOT NULL CONSTRAINT attachment_parent CHECK (parent_kind IN ('application','evaluation','rectification','objection','report')),
   parent_id TEXT NOT NULL,
   slot TEXT NOT NULL,
   no INTEGER NOT NULL DEFAULT 1,
@@ -532,7 +532,6 @@ CREATE TABLE case_history (
   'opinion:requested>transfer>requested',
   'opinion:overdue>transfer>overdue',
   'opinion:requested>mark_overdue>overdue',
-  'opinion:given>ask_again>requested',
   'opinion:requested>cancel>cancelled',
   'opinion:overdue>cancel>cancelled',
   'review:>invite>invited',
@@ -602,20 +601,7 @@ CREATE TABLE case_history (
   'report:accepted>return>open',
   'report:submitted>accept>accepted',
   'report:accepted>release>released',
-  'report:open>mark_late>late',
-  'condition:>set>open',
-  'condition:>note>noted',
-  'condition:noted>carry>open',
-  'condition:open>report>reported',
-  'condition:open>confirm>met',
-  'condition:reported>confirm>met',
-  'condition:reported>return>open',
-  'condition:noted>waive>waived',
-  'condition:open>waive>waived',
-  'condition:reported>waive>waived',
-  'condition:noted>cancel>cancelled',
-  'condition:open>cancel>cancelled',
-  'condition:reported>cancel>cancelled'))
+  'report:open>mark_late>late'))
 );
 
 CREATE TABLE deadline (

@@ -4,7 +4,7 @@
 ALTER TABLE application DROP CONSTRAINT application_status, ADD CONSTRAINT application_status CHECK (status IN (/*states:application*/'draft','signing','submitted','correction','correction_signing','in_review','recommended','refusal_proposed','notice','deciding','accredited','refused','declined','withdrawn','lapsed'));
 ALTER TABLE opinion DROP CONSTRAINT opinion_status, ADD CONSTRAINT opinion_status CHECK (status IN (/*states:opinion*/'requested','overdue','given','cancelled'));
 ALTER TABLE review DROP CONSTRAINT review_status, ADD CONSTRAINT review_status CHECK (status IN (/*states:review*/'invited','accepted','scored','declined','recused','expired','cancelled'));
-ALTER TABLE objection DROP CONSTRAINT objection_status, ADD CONSTRAINT objection_status CHECK (status IN (/*states:objection*/'received','handled','upheld','dismissed','inadmissible'));
+ALTER TABLE objection DROP CONSTRAINT objection_status, ADD CONSTRAINT objection_status CHECK (status IN (/*states:objection*/'received','handled','upheld','dismissed','inadmissible','moot'));
 ALTER TABLE zone DROP CONSTRAINT zone_status, ADD CONSTRAINT zone_status CHECK (status IN (/*states:zone*/'in_force','rectifying','revocation_proposed','revoked','expired'));
 ALTER TABLE evaluation DROP CONSTRAINT evaluation_status, ADD CONSTRAINT evaluation_status CHECK (status IN (/*states:evaluation*/'self_report','signing','filed','scoring','drafted','notice','confirming','graded','cancelled'));
 ALTER TABLE rectification DROP CONSTRAINT rectification_status, ADD CONSTRAINT rectification_status CHECK (status IN (/*states:rectification*/'open','rechecking','rechecked','passed','failed'));
@@ -60,6 +60,7 @@ ALTER TABLE case_history DROP CONSTRAINT case_history_triple, ADD CONSTRAINT cas
   'opinion:requested>transfer>requested',
   'opinion:overdue>transfer>overdue',
   'opinion:requested>mark_overdue>overdue',
+  'opinion:given>ask_again>requested',
   'opinion:requested>cancel>cancelled',
   'opinion:overdue>cancel>cancelled',
   'review:>invite>invited',
@@ -120,6 +121,8 @@ ALTER TABLE case_history DROP CONSTRAINT case_history_triple, ADD CONSTRAINT cas
   'objection:handled>uphold>upheld',
   'objection:handled>dismiss>dismissed',
   'objection:handled>return>received',
+  'objection:received>close_moot>moot',
+  'objection:handled>close_moot>moot',
   'report:>open>open',
   'report:open>send>unit_check',
   'report:late>send>unit_check',
@@ -129,7 +132,21 @@ ALTER TABLE case_history DROP CONSTRAINT case_history_triple, ADD CONSTRAINT cas
   'report:accepted>return>open',
   'report:submitted>accept>accepted',
   'report:accepted>release>released',
-  'report:open>mark_late>late'));
+  'report:open>mark_late>late',
+  'condition:>set>open',
+  'condition:>note>noted',
+  'condition:noted>carry>open',
+  'condition:open>report>reported',
+  'condition:open>confirm>met',
+  'condition:reported>confirm>met',
+  'condition:reported>return>open',
+  'condition:noted>waive>waived',
+  'condition:open>waive>waived',
+  'condition:reported>waive>waived',
+  'condition:noted>cancel>cancelled',
+  'condition:open>cancel>cancelled',
+  'condition:reported>cancel>cancelled'));
+ALTER TABLE condition DROP CONSTRAINT condition_status, ADD CONSTRAINT condition_status CHECK (status IN (/*states:condition*/'noted','open','reported','met','waived','cancelled'));
 
 -- +goose Down
 -- Rows of newer states may exist by now: the lists stay as they are.

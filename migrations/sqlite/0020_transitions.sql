@@ -13,7 +13,7 @@ UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:opinion*/') -
 UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:review*/') - 1) || '/*states:review*/' || '''invited'',''accepted'',''scored'',''declined'',''recused'',''expired'',''cancelled'''
   || substr(substr(sql, instr(sql, '/*states:review*/')), instr(substr(sql, instr(sql, '/*states:review*/')), ')'))
   WHERE type = 'table' AND name = 'review' AND instr(sql, '/*states:review*/') > 0;
-UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:objection*/') - 1) || '/*states:objection*/' || '''received'',''handled'',''upheld'',''dismissed'',''inadmissible'''
+UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:objection*/') - 1) || '/*states:objection*/' || '''received'',''handled'',''upheld'',''dismissed'',''inadmissible'',''moot'''
   || substr(substr(sql, instr(sql, '/*states:objection*/')), instr(substr(sql, instr(sql, '/*states:objection*/')), ')'))
   WHERE type = 'table' AND name = 'objection' AND instr(sql, '/*states:objection*/') > 0;
 UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:zone*/') - 1) || '/*states:zone*/' || '''in_force'',''rectifying'',''revocation_proposed'',''revoked'',''expired'''
@@ -79,6 +79,7 @@ UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*triples*/') - 1) || 
   ''opinion:requested>transfer>requested'',
   ''opinion:overdue>transfer>overdue'',
   ''opinion:requested>mark_overdue>overdue'',
+  ''opinion:given>ask_again>requested'',
   ''opinion:requested>cancel>cancelled'',
   ''opinion:overdue>cancel>cancelled'',
   ''review:>invite>invited'',
@@ -139,6 +140,8 @@ UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*triples*/') - 1) || 
   ''objection:handled>uphold>upheld'',
   ''objection:handled>dismiss>dismissed'',
   ''objection:handled>return>received'',
+  ''objection:received>close_moot>moot'',
+  ''objection:handled>close_moot>moot'',
   ''report:>open>open'',
   ''report:open>send>unit_check'',
   ''report:late>send>unit_check'',
@@ -148,9 +151,25 @@ UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*triples*/') - 1) || 
   ''report:accepted>return>open'',
   ''report:submitted>accept>accepted'',
   ''report:accepted>release>released'',
-  ''report:open>mark_late>late'''
+  ''report:open>mark_late>late'',
+  ''condition:>set>open'',
+  ''condition:>note>noted'',
+  ''condition:noted>carry>open'',
+  ''condition:open>report>reported'',
+  ''condition:open>confirm>met'',
+  ''condition:reported>confirm>met'',
+  ''condition:reported>return>open'',
+  ''condition:noted>waive>waived'',
+  ''condition:open>waive>waived'',
+  ''condition:reported>waive>waived'',
+  ''condition:noted>cancel>cancelled'',
+  ''condition:open>cancel>cancelled'',
+  ''condition:reported>cancel>cancelled'''
   || substr(substr(sql, instr(sql, '/*triples*/')), instr(substr(sql, instr(sql, '/*triples*/')), ')'))
   WHERE type = 'table' AND name = 'case_history' AND instr(sql, '/*triples*/') > 0;
+UPDATE sqlite_schema SET sql = substr(sql, 1, instr(sql, '/*states:condition*/') - 1) || '/*states:condition*/' || '''noted'',''open'',''reported'',''met'',''waived'',''cancelled'''
+  || substr(substr(sql, instr(sql, '/*states:condition*/')), instr(substr(sql, instr(sql, '/*states:condition*/')), ')'))
+  WHERE type = 'table' AND name = 'condition' AND instr(sql, '/*states:condition*/') > 0;
 PRAGMA writable_schema = RESET;
 
 -- +goose Down

@@ -60,8 +60,12 @@ func (a *API) ticket(c *call, in *ticketInput) (*reply[ticketBody], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reply[ticketBody]{Location: Prefix + "/attachments/" + t.AttachmentID, Body: ticketBody{ID: t.AttachmentID, Session: partsOf(t.Session), Upload: uploadBody{Method: t.Upload.Method,
-		URL: t.Upload.URL, Fields: t.Upload.Fields, MaxBytes: t.Upload.MaxBytes, ExpiresAt: t.Upload.ExpiresAt.UTC()}}}, nil
+	return &reply[ticketBody]{Location: Prefix + "/attachments/" + t.AttachmentID, Body: ticketBody{ID: t.AttachmentID, Session: partsOf(t.Session),
+		Upload: uploadOf(t.Upload)}}, nil
+}
+
+func uploadOf(t attachment.WholeTicket) uploadBody {
+	return uploadBody{Method: t.Method, URL: t.URL, Fields: t.Fields, MaxBytes: t.MaxBytes, ExpiresAt: t.ExpiresAt.UTC()}
 }
 
 func (a *API) completeAttachment(c *call, in *keyedOneInput) (*reply[fileBody], error) {

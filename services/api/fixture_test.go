@@ -124,7 +124,9 @@ func (w *world) wire(data policy.Data) {
 	c.Evaluations = evaluation.New(evaluation.Config{DB: w.db, Engine: engine, Book: w.book, Files: attachment.List, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: w.db, Store: store, TempDir: w.t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
-		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications, "condition": c.Applications.ConditionFiles()}})
+		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications,
+		"condition": c.Applications.ConditionFiles(), "objection": c.Notices.Evidence()}})
+	c.Notices.Keep(c.Attachments)
 	c.Documents = document.New(document.Config{DB: w.db, Objects: store, Press: must(paper.New())(w.t), PublicURL: c.PublicURL,
 		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: c.Applications}})
 	c.Cases = map[workflows.Kind]casework.Service{}

@@ -142,7 +142,7 @@ type objectionInput struct {
 		Name    string              `json:"name" maxLength:"400" doc:"of the unit, or the real name"`
 		Contact string              `json:"contact" maxLength:"400" doc:"a telephone number or a mail address; the commission only reads it"`
 		Text    string              `json:"body" maxLength:"20000" doc:"what is objected to, and the grounds"`
-		Sealed  bool                `json:"sealed,omitempty" doc:"of a unit: the written objection bears its seal"`
+		Draft   string              `json:"draft,omitempty" maxLength:"64" doc:"token of the draft that holds the evidence; of a unit the letter with its seal lies in it"`
 	}
 }
 
@@ -154,7 +154,7 @@ type receiptBody struct {
 func (a *API) fileObjection(c *call, in *objectionInput) (*reply[receiptBody], error) {
 	b := in.Body
 	out, receipt, err := a.Notices.File(c.ctx, c.actor, notice.Objection{NoticeID: in.ID, ObjectorKind: b.Kind, Name: b.Name, Contact: b.Contact, Body: b.Text,
-		Sealed: b.Sealed}, in.Key)
+		Draft: b.Draft}, in.Key)
 	return &reply[receiptBody]{Body: receiptBody{Receipt: receipt, FiledAt: out.At.UTC()}}, err
 }
 

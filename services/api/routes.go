@@ -71,6 +71,7 @@ func (a *API) publicRoutes() {
 	add(a, spec{method: http.MethodPost, path: "/public/notices/{id}/objections", id: "file-objection", summary: "Object to a running notice", open: true, created: true, atomic: true}, a.fileObjection)
 	add(a, spec{method: http.MethodGet, path: "/public/certificates/{number}", id: "check-certificate", summary: "Check a certificate by its number or the code on the paper", open: true}, a.checkCertificate)
 	add(a, spec{method: http.MethodGet, path: "/public/objections/{number}", id: "track-objection", summary: "Follow an objection by its receipt and contact", open: true}, a.trackObjection)
+	a.evidenceRoutes()
 }
 
 func (a *API) applicationRoutes() {

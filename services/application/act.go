@@ -107,7 +107,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 		return s.planCorrection(tx, a, l, c.Data)
 	case "accept", "accept_by_silence":
 		return s.planAccept(tx, l, c.Action), nil
-	case "withdraw", "agree_withdrawal", "decline":
+	case "withdraw", "agree_withdrawal", "decline", "lapse":
 		return plan{after: s.closeAll(c.Reason)}, nil
 	case "ask_withdrawal":
 		return plan{set: map[string]any{"withdrawal_asked": true}}, nil

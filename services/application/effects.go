@@ -82,6 +82,9 @@ func (s *Service) closeParts(reason string) func(*database.Tx, loaded) error {
 		if err := s.Reviews.CancelAll(tx, refOf(l.ID), reason); err != nil {
 			return err
 		}
+		if err := s.Notices.CloseMoot(tx, refOf(l.ID), reason); err != nil {
+			return err
+		}
 		return s.cancelNotice(tx, l)
 	}
 }

@@ -30,6 +30,8 @@ type Notices interface {
 	Publish(tx *database.Tx, a identity.Actor, n notice.Notice) (notice.Published, error)
 	OpenObjections(tx *database.Tx, c casework.Ref) (int64, error)
 	Cancel(tx *database.Tx, c casework.Ref) error
+	// CloseMoot closes the open objections of a case that ends without a decision.
+	CloseMoot(tx *database.Tx, c casework.Ref, reason string) error
 	ForSubject(tx *database.Tx, c casework.Ref) ([]notice.Public, error)
 }
 

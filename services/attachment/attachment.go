@@ -54,6 +54,7 @@ type Store interface {
 	Ticket(ctx context.Context, u objects.Upload) (objects.Ticket, error)
 	Stat(ctx context.Context, key, version string) (objects.Info, error)
 	Open(ctx context.Context, key, version string) (io.ReadSeekCloser, objects.Info, error)
+	Put(ctx context.Context, key string, r io.Reader, size int64, contentType string) (objects.Info, error)
 	Promote(ctx context.Context, fromKey, version, toKey string) (objects.Info, error)
 	Delete(ctx context.Context, key, version string) error
 	List(ctx context.Context, prefix string, each func(objects.Info) error) error

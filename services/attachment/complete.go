@@ -198,7 +198,7 @@ func (s *Service) changed(tx *database.Tx, a identity.Actor, action string, r ro
 	if err := s.parents[r.parent().Kind].Touched(tx, a, r.ParentID); err != nil {
 		return err
 	}
-	return r.audit(tx, a, action, more)
+	return s.audit(tx, a, action, r, more)
 }
 
 // settled finds out what became of a commit that was not answered. An object that turns out
@@ -226,7 +226,7 @@ func (s *Service) discard(ctx context.Context, a identity.Actor, r row, problem 
 		if err != nil || n == 0 {
 			return err
 		}
-		return r.audit(tx, a, "attachment.reject", map[string]any{"problem": problem})
+		return s.audit(tx, a, "attachment.reject", r, map[string]any{"problem": problem})
 	})
 	if err != nil {
 		return fmt.Errorf("reject: %w", err)

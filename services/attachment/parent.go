@@ -12,6 +12,7 @@ type Slot struct {
 	MaxBytes int64
 	MaxFiles int  // 0: no limit
 	Dated    bool // its documents are valid until a day
+	Whole    bool // its files go in one request, however large
 }
 
 // Parent decides for its kind of case who may read and put files. A case that the actor may

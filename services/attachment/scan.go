@@ -137,7 +137,7 @@ func (s *Service) recordScan(tx *database.Tx, r row, v verdict) error {
 	if err := markContent(tx, r, v); err != nil {
 		return err
 	}
-	return r.audit(tx, identity.SystemActor(), "attachment.scan", map[string]any{"scan": string(v.State), "scan_detail": v.Detail})
+	return s.audit(tx, identity.SystemActor(), "attachment.scan", r, map[string]any{"scan": string(v.State), "scan_detail": v.Detail})
 }
 
 // readable refuses what was found infected, whoever asks.

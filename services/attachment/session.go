@@ -60,8 +60,8 @@ func (s Session) size(no int) int64 {
 
 // partSizeFor is the size of the parts of a file, 0 for one that goes in a single request. A
 // file of more parts than stores take gets larger ones.
-func (s *Service) partSizeFor(size int64) int64 {
-	if size <= s.partSize {
+func (s *Service) partSizeFor(slot Slot, size int64) int64 {
+	if slot.Whole || size <= s.partSize {
 		return 0
 	}
 	const most = 5000

@@ -147,8 +147,11 @@ func attachedBefore(tx *database.Tx, before string) (rows []row, err error) {
 }
 
 // audit records what an actor did to a file, on its case.
-func (r row) audit(tx *database.Tx, a identity.Actor, action string, more map[string]any) error {
-	detail := map[string]any{"attachment": r.ID, "slot": r.Slot, "no": r.No, "name": r.Name, "size": r.Size, "sha256": r.SHA256}
+func (s *Service) audit(tx *database.Tx, a identity.Actor, action string, r row, more map[string]any) error {
+	detail := map[string]any{"attachment": r.ID, "slot": r.Slot, "no": r.No, "size": r.Size, "sha256": r.SHA256}
+	if p, ok := s.parents[r.parent().Kind].(Discreet); !ok || !p.Discreet() {
+		detail["name"] = r.Name
+	}
 	maps.Copy(detail, more)
 	return casework.Record(tx, a, action, r.parent(), detail)
 }

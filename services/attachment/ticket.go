@@ -35,11 +35,14 @@ type Request struct {
 	ValidUntil  string // last day of a document that has one, 2026-12-31
 }
 
+// WholeTicket lets the browser send a file in one request.
+type WholeTicket = objects.Ticket
+
 // Ticket lets the browser upload the file in one request or in parts, and names the attachment to complete then.
 type Ticket struct {
 	AttachmentID string
-	Upload       objects.Ticket // of a file that goes in one request
-	Session      *Session       // of a larger one, nil otherwise
+	Upload       WholeTicket // of a file that goes in one request
+	Session      *Session    // of a larger one, nil otherwise
 }
 
 // Ticket checks what is known before the upload and issues an upload ticket. Errors: NotFound
@@ -98,7 +101,7 @@ func (s *Service) stage(tx *database.Tx, a identity.Actor, req Request) (row, er
 	id := tx.ID()
 	r := row{ID: id, ParentKind: string(req.Parent.Kind), ParentID: req.Parent.ID, Slot: req.Slot, Name: name, Size: req.Size,
 		SHA256: sum, ContentType: contentTypeOf(formatOf(name)), ObjectKey: stagingKey(id), State: Staging, UploadedBy: a.ID,
-		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl), Unit: a.Unit, PartSize: s.partSizeFor(req.Size), ValidUntil: req.ValidUntil}
+		CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl), Unit: a.Unit, PartSize: s.partSizeFor(slot, req.Size), ValidUntil: req.ValidUntil}
 	if s.scan != nil {
 		r.Scan = ScanStaged
 	}

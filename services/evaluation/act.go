@@ -105,7 +105,7 @@ func (s *Service) prepare(tx *database.Tx, a identity.Actor, l loaded, c casewor
 	case "redo":
 		return s.planRedo(l), nil
 	case "cancel":
-		return plan{after: func(tx *database.Tx) error { return s.Reviews.CancelAll(tx, refOf(l.ID), c.Reason) }}, nil
+		return s.planCancel(l, c.Reason), nil
 	}
 	return plan{}, nil
 }

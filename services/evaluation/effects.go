@@ -114,6 +114,17 @@ func (s *Service) planRedo(l loaded) plan {
 		after: func(tx *database.Tx) error { return s.Notices.Cancel(tx, refOf(l.ID)) }}
 }
 
+// planCancel ends what is still asked of others: reviews, and objections that an earlier notice
+// of the case left open.
+func (s *Service) planCancel(l loaded, reason string) plan {
+	return plan{after: func(tx *database.Tx) error {
+		if err := s.Reviews.CancelAll(tx, refOf(l.ID), reason); err != nil {
+			return err
+		}
+		return s.Notices.CloseMoot(tx, refOf(l.ID), reason)
+	}}
+}
+
 func (s *Service) planNotice(tx *database.Tx, a identity.Actor, l loaded, data json.RawMessage) (plan, error) {
 	var in struct {
 		StartsOn string `json:"starts_on"`

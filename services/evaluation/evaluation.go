@@ -35,6 +35,8 @@ type Notices interface {
 	Publish(tx *database.Tx, a identity.Actor, n notice.Notice) (notice.Published, error)
 	OpenObjections(tx *database.Tx, c casework.Ref) (int64, error)
 	Cancel(tx *database.Tx, c casework.Ref) error
+	// CloseMoot closes the open objections of a case that ends without a decision.
+	CloseMoot(tx *database.Tx, c casework.Ref, reason string) error
 }
 
 // Zones carries out what a grade or a rectification means for the zone.

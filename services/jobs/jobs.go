@@ -61,7 +61,7 @@ func New(c Config) (*Queue, error) {
 	q := &Queue{Config: c, stop: func() {}}
 	var err error
 	if c.RedisAddr == "" {
-		q.redis, q.stop, err = inProcess()
+		q.redis, q.stop, err = inProcess(c.Log)
 	} else {
 		q.redis, err = connect(c.RedisAddr)
 	}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -48,15 +49,15 @@ func connect(addr string) (redis.UniversalClient, error) {
 
 // inProcess starts a Redis of our own on a loopback port behind a random password. Its
 // expiry times do not run by themselves, so a ticker moves them on; stop ends both.
-func inProcess() (client redis.UniversalClient, stop func(), err error) {
+func inProcess(log *slog.Logger) (client redis.UniversalClient, stop func(), err error) {
 	server, password := miniredis.NewMiniRedis(), rand.Text()
 	server.RequireAuth(password)
 	if err := server.Start(); err != nil {
 		return nil, nil, fmt.Errorf("in-process queue: %w", err)
 	}
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
+	quit := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for {
@@ -64,13 +65,13 @@ func inProcess() (client redis.UniversalClient, stop func(), err error) {
 			case <-quit:
 				return
 			case <-tick.C:
-				server.FastForward(time.Second)
+				guarded(log, "queue clock", func() { server.FastForward(time.Second) })
 			}
 		}
-	}()
+	})
 	stop = sync.OnceFunc(func() {
 		close(quit)
-		<-done
+		running.Wait()
 		server.Close()
 	})
 	return redis.NewClient(&redis.Options{Addr: server.Addr(), Password: password, ContextTimeoutEnabled: true}), stop, nil

@@ -40,7 +40,7 @@ type Objection struct {
 	Name         string // of the unit, or the person's real name
 	Contact      string // a telephone number or a mail address
 	Body         string // what is objected to, and the grounds
-	Sealed       bool   // of a unit: the written objection bears its seal
+	Draft        string // token of the draft that holds the evidence; empty: there is none
 }
 
 // The bounds of the form, in characters, and how often one address may file.
@@ -58,18 +58,52 @@ const (
 
 // File takes an objection to a running notice, from its first to its last day in Shanghai, and
 // returns the receipt's number, which with the contact lets the objector follow it (Track).
-// Errors: Invalid names the fields; NotFound an unknown notice; Blocked notice_running; at most
-// five filings an hour from one address are taken, then RateLimited.
+// What the draft holds is attached in the same transaction; filing a draft again answers the
+// same receipt. Errors: Invalid names the fields; NotFound an unknown notice; Blocked
+// notice_running; at most five filings an hour from one address are taken, then RateLimited.
 func (s *Service) File(ctx context.Context, a identity.Actor, o Objection, key string) (out casework.Outcome, receipt string, err error) {
 	o = o.tidy()
 	if problems := o.problems(); len(problems) > 0 {
 		return out, "", fault.Bad(problems...)
 	}
+	if o.Draft != "" {
+		out, err = s.fileDraft(ctx, a, o, key)
+		return out, out.Number, err
+	}
 	err = s.DB.Update(ctx, func(tx *database.Tx) error {
-		out, err = casework.Once(tx, keyOwner(a), key, digestOf("file", o), func() (casework.Outcome, error) { return s.file(tx, a, o) })
+		out, err = casework.Once(tx, keyOwner(a), key, digestOf("file", o), func() (casework.Outcome, error) { return s.file(tx, a, o, evidence{}) })
 		return err
 	})
 	return out, out.Number, err
+}
+
+// evidence is what comes with an objection: the draft it waits for, and how many files lie in
+// each place. The zero value is an objection in words alone.
+type evidence struct {
+	draft string
+	slots map[string]int
+}
+
+// fileDraft files the objection that a draft was made for. The draft is its own key, so that
+// sending the form twice files once.
+func (s *Service) fileDraft(ctx context.Context, a identity.Actor, o Objection, key string) (out casework.Outcome, err error) {
+	d, err := s.DraftOf(ctx, a, o.NoticeID, o.Draft)
+	if fault.Is(err, fault.NotFound) {
+		return out, fault.BadField("draft", "objection_draft")
+	}
+	if err != nil {
+		return out, err
+	}
+	if key == "" {
+		key = "objection-draft/" + d.id
+	}
+	err = s.Files.Together(ctx, d.Objector, d.Ref, func(tx *database.Tx, slots map[string]int) error {
+		out, err = casework.Once(tx, keyOwner(a), key, digestOf("file", o), func() (casework.Outcome, error) {
+			return s.file(tx, a, o, evidence{draft: d.id, slots: slots})
+		})
+		return err
+	})
+	return out, err
 }
 
 // keyOwner keeps the idempotency keys of outsiders apart, who all act as one public.
@@ -80,7 +114,7 @@ func keyOwner(a identity.Actor) string {
 	return a.ID
 }
 
-func (s *Service) file(tx *database.Tx, a identity.Actor, o Objection) (casework.Outcome, error) {
+func (s *Service) file(tx *database.Tx, a identity.Actor, o Objection, e evidence) (casework.Outcome, error) {
 	n, err := begun(tx, o.NoticeID)
 	if err != nil {
 		return casework.Outcome{}, err
@@ -96,20 +130,23 @@ func (s *Service) file(tx *database.Tx, a identity.Actor, o Objection) (casework
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	doubts := o.doubts(rules.Decision)
+	doubts := o.doubts(rules.Decision, e.slots)
 	facts := map[workflows.Fact]bool{workflows.NoticeRunning: n.phase(tx.Now()) == Current && sub.NoticeState, workflows.RealIdentity: len(doubts) == 0}
-	r, err := o.row(tx, n)
+	r, err := o.row(tx, n, e.draft)
 	if err != nil {
 		return casework.Outcome{}, err
 	}
 	c := loaded{objection: r, notice: n, subject: sub}.kase()
 	c.State, c.Version = "", 0
 	out, err := s.Engine.Apply(tx, casework.Step{Case: c, Action: actionFile, Actor: a, Facts: facts,
-		Detail: map[string]any{"notice": n.Number, "objector_kind": o.ObjectorKind},
+		Detail: map[string]any{"notice": n.Number, "objector_kind": o.ObjectorKind, "files": e.slots},
 		Insert: func(tx *database.Tx, state workflows.State) error {
 			r.Status = string(state)
 			return tx.Insert("objection", &r)
 		}})
+	if err == nil && e.draft != "" {
+		err = tx.Must("UPDATE objection_draft SET filed_at = ? WHERE id = ? AND filed_at IS NULL", tx.Now(), e.draft)
+	}
 	return out, explain(err, doubts)
 }
 
@@ -122,7 +159,7 @@ func explain(err error, doubts []fault.Field) error {
 	return err
 }
 
-// allow counts what the audit log knows of an address; it holds over restarts and replicas.
+// allow takes one filing at a time from an address, and refuses one too many.
 func allow(tx *database.Tx, ip string) error {
 	if ip == "" {
 		return nil
@@ -130,6 +167,11 @@ func allow(tx *database.Tx, ip string) error {
 	if err := tx.Lock("objections-from/" + ip); err != nil {
 		return err
 	}
+	return filingsLeft(tx, ip)
+}
+
+// filingsLeft counts what the audit log knows of an address; it holds over restarts and replicas.
+func filingsLeft(tx *database.Tx, ip string) error {
 	n, err := tx.Count("SELECT count(*) FROM audit_entry WHERE object_kind = 'objection' AND action = 'objection.file' AND ip = ? AND at > ?",
 		ip, tx.Now().Add(-filingsWithin))
 	if err != nil {
@@ -170,10 +212,10 @@ func (o Objection) problems() []fault.Field {
 }
 
 // doubts lists what speaks against the identity as the rule set asks for it.
-func (o Objection) doubts(rules policy.Decision) []fault.Field {
+func (o Objection) doubts(rules policy.Decision, files map[string]int) []fault.Field {
 	switch {
-	case o.ObjectorKind == ByUnit && rules.UnitSeal.Value && !o.Sealed:
-		return []fault.Field{{Path: "sealed", Code: "objection_seal"}}
+	case o.ObjectorKind == ByUnit && rules.UnitSeal.Value && files[SlotLetter] == 0:
+		return []fault.Field{{Path: SlotLetter, Code: "objection_seal"}}
 	case o.ObjectorKind == ByIndividual && rules.RealName.Value && !realName(o.Name):
 		return []fault.Field{{Path: "name", Code: "objection_real_name"}}
 	}
@@ -216,13 +258,16 @@ func plainContact(contact string) string {
 
 // row makes the stored form with its number: a serial for the file, and a part nobody can
 // guess, because the number opens the public trace.
-func (o Objection) row(tx *database.Tx, n row) (objection, error) {
+func (o Objection) row(tx *database.Tx, n row, id string) (objection, error) {
 	year := workflows.DateOf(tx.Now()).Year
 	serial, err := tx.Next(fmt.Sprintf("objection/%d", year))
 	if err != nil {
 		return objection{}, err
 	}
-	return objection{ID: tx.ID(), Number: fmt.Sprintf("YY-%d-%04d-%s", year, serial, secret()), NoticeID: n.ID, SubjectKind: n.SubjectKind, SubjectID: n.SubjectID,
+	if id == "" {
+		id = tx.ID()
+	}
+	return objection{ID: id, Number: fmt.Sprintf("YY-%d-%04d-%s", year, serial, secret()), NoticeID: n.ID, SubjectKind: n.SubjectKind, SubjectID: n.SubjectID,
 		Version: 1, ObjectorKind: string(o.ObjectorKind), ObjectorName: o.Name, Contact: o.Contact, Body: o.Body, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}, nil
 }
 

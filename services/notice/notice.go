@@ -18,6 +18,7 @@ import (
 	"clusterzone/services/database"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
+	"clusterzone/services/mail"
 	"clusterzone/services/policy"
 	"clusterzone/workflows"
 )
@@ -40,7 +41,18 @@ type Config struct {
 	Engine   *casework.Engine
 	Book     *policy.Book
 	Subjects map[workflows.Kind]Subjects
+
+	// Files is set by Keep once the service of files stands; without it, objections have none.
+	Files Files
+	// Mail tells objectors who gave a mail address how their objection ended; nil tells nobody.
+	Mail      mail.Sender
+	PublicURL string
+	Text      func(lang, key string, params map[string]any) string
 }
+
+// Keep sets where the files of objections are kept: the service of files asks this one who may
+// read them, so it is built later.
+func (s *Service) Keep(f Files) { s.Files = f }
 
 // Service publishes notices and moves objections. It implements casework.Service for the kind
 // "objection".

@@ -163,7 +163,7 @@ func TestFileRefusesField(t *testing.T) {
 			{"long body", func(o *notice.Objection) { o.Body = strings.Repeat("长", 5001) }, "body too_long"},
 			{"NUL", func(o *notice.Objection) { o.Body += "\x00" }, "body not_text"},
 			{"bad UTF-8", func(o *notice.Objection) { o.Body += "\xff" }, "body not_text"},
-			{"unit without seal", func(o *notice.Objection) { o.ObjectorKind, o.Name = notice.ByUnit, "示例公司" }, "sealed objection_seal"},
+			{"unit without seal", func(o *notice.Objection) { o.ObjectorKind, o.Name = notice.ByUnit, "示例公司" }, "letter objection_seal"},
 		} {
 			o := w.objection()
 			tt.change(&o)
@@ -181,12 +181,16 @@ func TestFileRefusesField(t *testing.T) {
 			}
 		}
 		o := w.objection()
-		o.ObjectorKind, o.Name, o.Sealed = notice.ByUnit, "示例公司第2分部", true
+		o.ObjectorKind, o.Name, o.Draft = notice.ByUnit, "示例公司第2分部", w.withFile(notice.SlotLetter, "异议书.pdf")
 		if _, _, err := w.s.File(t.Context(), identity.PublicActor(""), o, ""); err != nil {
 			t.Errorf("sealed unit: %v", err)
 		}
+		o.Draft = notice.NewToken()
+		_, _, err := w.s.File(t.Context(), identity.PublicActor(""), o, "")
+		wantKind(t, "draft of nothing", err, fault.Invalid)
+		o.Draft = ""
 		o.NoticeID = "absent"
-		_, _, err := w.s.File(t.Context(), w.actor("public"), o, "")
+		_, _, err = w.s.File(t.Context(), w.actor("public"), o, "")
 		wantKind(t, "unknown notice", err, fault.NotFound)
 	})
 }

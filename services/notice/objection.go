@@ -111,7 +111,11 @@ func (s *Service) DoTx(tx *database.Tx, a identity.Actor, c casework.Command) (c
 	if err != nil {
 		return casework.Outcome{}, err
 	}
-	return s.Engine.Apply(tx, casework.Step{Case: l.kase(), Action: c.Action, Actor: a, Reason: reason, Facts: facts, Set: changes(a, c.Action, reason)})
+	out, err := s.Engine.Apply(tx, casework.Step{Case: l.kase(), Action: c.Action, Actor: a, Reason: reason, Facts: facts, Set: changes(a, c.Action, reason)})
+	if err != nil {
+		return out, err
+	}
+	return out, s.tellObjector(tx, l, out)
 }
 
 // changes are the columns that an action fills besides the state.
@@ -168,6 +172,7 @@ type View struct {
 	Findings, Result     string
 	HandledBy, DecidedBy string // names
 	FiledAt, UpdatedAt   time.Time
+	Evidence             int // files that came with it; the commission alone reads them
 	Clocks               []casework.Clock
 	Choices              []workflows.Choice
 	History              []casework.Event
@@ -232,6 +237,9 @@ func (s *Service) view(tx *database.Tx, a identity.Actor, l loaded) (v View, err
 		v.Contact = l.Contact
 	}
 	self := casework.Ref{Kind: s.Kind(), ID: l.ID}
+	if v.Evidence, err = countEvidence(tx, l.ID); err != nil {
+		return View{}, err
+	}
 	if v.Clocks, err = s.Engine.Clocks(tx, self); err != nil {
 		return View{}, err
 	}

@@ -7,12 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"clusterzone/services/attachment"
 	"clusterzone/services/casework"
 	"clusterzone/services/database"
 	"clusterzone/services/database/databasetest"
 	"clusterzone/services/fault"
 	"clusterzone/services/identity"
 	"clusterzone/services/notice"
+	"clusterzone/services/objects"
 	"clusterzone/services/policy"
 	"clusterzone/workflows"
 )
@@ -50,6 +52,9 @@ type world struct {
 	ref    casework.Ref
 	ruleID string
 	notice notice.Published
+	files  *attachment.Service
+	store  *objects.Disk
+	mail   *letters
 }
 
 func each(t *testing.T, body func(t *testing.T, w *world)) {
@@ -70,6 +75,7 @@ func newWorld(t *testing.T, db *database.DB, c *clock) *world {
 	book := policy.NewBook(data)
 	w := &world{t: t, db: db, clock: c, engine: casework.New(book), book: book, ref: casework.Ref{Kind: "application", ID: "app-1"}}
 	w.s = notice.New(notice.Config{DB: db, Engine: w.engine, Book: book, Subjects: map[workflows.Kind]notice.Subjects{"application": w.subject}})
+	w.keep()
 	w.update(func(tx *database.Tx) error {
 		if err := book.Seed(tx, data.Rules); err != nil {
 			return err

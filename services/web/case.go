@@ -42,7 +42,7 @@ func phases(kind workflows.Kind) []phase {
 	case workflows.Rectification.Kind:
 		return []phase{{"rectify", states{"open"}}, {"recheck", states{"rechecking"}}, {"result", states{"rechecked"}}, {"closed", states{"passed", "failed"}}}
 	case workflows.Objection.Kind:
-		return []phase{{"received", states{"received"}}, {"examine", states{"handled"}}, {"settled", states{"upheld", "dismissed", "inadmissible"}}}
+		return []phase{{"received", states{"received"}}, {"examine", states{"handled"}}, {"settled", states{"upheld", "dismissed", "inadmissible", "moot"}}}
 	case workflows.Condition.Kind:
 		return []phase{{"noted", states{"noted"}}, {"open", states{"open"}}, {"reported", states{"reported"}}, {"closed", states{"met", "waived", "cancelled"}}}
 	case workflows.Report.Kind:

@@ -43,7 +43,8 @@ func newFiling(t *testing.T) *filing {
 	}
 	c.Applications.Files = attachment.List
 	c.Attachments = attachment.New(attachment.Config{DB: c.DB, Store: f.disk, TempDir: t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
-		"application": c.Applications}})
+		"application": c.Applications, "objection": c.Notices.Evidence()}})
+	c.Notices.Keep(c.Attachments)
 	c.Papers = printed{f.pages, must(paper.New())(t)}
 	f.engine = gin.New()
 	f.engine.POST(objects.UploadPath, gin.WrapF(f.disk.ServeUpload))

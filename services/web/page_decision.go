@@ -231,6 +231,9 @@ func (s *site) objectionPage(r *request) error {
 		return err
 	}
 	v.Facts, v.Passages = r.objectionFacts(x), r.objectionTexts(x)
+	if v.Evidence, err = r.objectionFiles(x); err != nil {
+		return err
+	}
 	v.History = r.timeline(workflows.Objection.Kind, x.History, units)
 	return s.simple(r, http.StatusOK, v.Head.Header.Title, views.ObjectionPage(v))
 }

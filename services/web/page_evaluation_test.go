@@ -26,7 +26,9 @@ func newYear(t *testing.T) (f *filing, zone casework.Ref) {
 	f = newFiling(t)
 	f.c.Evaluations.Files = attachment.List
 	f.c.Attachments = attachment.New(attachment.Config{DB: f.c.DB, Store: f.disk, TempDir: t.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
-		"application": f.c.Applications, "evaluation": f.c.Evaluations, "rectification": f.c.Rectifications}})
+		"application": f.c.Applications, "evaluation": f.c.Evaluations, "rectification": f.c.Rectifications,
+		"objection": f.c.Notices.Evidence()}})
+	f.c.Notices.Keep(f.c.Attachments)
 	f.engine = gin.New()
 	f.engine.POST(objects.UploadPath, gin.WrapF(f.disk.ServeUpload))
 	web.Register(f.engine, f.c)

@@ -63,7 +63,6 @@ type objectionForm struct {
 	Name    string `form:"name,200"`
 	Contact string `form:"contact,200"`
 	Body    string `form:"body"`
-	Sealed  bool   `form:"sealed"`
 }
 
 // notice shows a notice with the form for objections while it runs.
@@ -73,15 +72,11 @@ func (s *site) notice(r *request) error { return s.showNotice(r, objectionForm{}
 // trace, together with the contact.
 func (s *site) object(r *request) error {
 	var in objectionForm
-	err := r.bind(&in)
+	receipt, err := s.sendObjection(r, &in)
 	if err == nil {
-		_, receipt, failed := s.Notices.File(r.ctx(), r.actor, notice.Objection{NoticeID: r.Param("id"), ObjectorKind: notice.ObjectorKind(in.Kind),
-			Name: in.Name, Contact: in.Contact, Body: in.Body, Sealed: in.Sealed}, "")
-		if failed == nil {
-			s.wake()
-			return r.done("/objections/track", "objection.receipt", "Number", receipt)
-		}
-		err = failed
+		http.SetCookie(r.Writer, s.draftCookie(r.Param("id"), ""))
+		s.wake()
+		return r.done("/objections/track", "objection.receipt", "Number", receipt)
 	}
 	told, err := r.refused(err, objectionLabels(r))
 	if err != nil {
@@ -90,9 +85,41 @@ func (s *site) object(r *request) error {
 	return s.showNotice(r, in, told)
 }
 
+// sendObjection files what the form says with the files that wait for it and those that came
+// along. A browser that keeps no cookie can still send all at once.
+func (s *site) sendObjection(r *request, in *objectionForm) (receipt string, err error) {
+	if r.Request.ContentLength < 0 || r.Request.ContentLength > maxForm { // what nobody will take is not read
+		if err := s.Notices.Taking(r.ctx(), r.actor, r.Param("id")); err != nil {
+			return "", err
+		}
+	}
+	if err := r.bindFiles(in, maxObject); err != nil {
+		return "", err
+	}
+	token := r.draftToken()
+	if token == "" {
+		token = notice.NewToken()
+		http.SetCookie(r.Writer, s.draftCookie(r.Param("id"), token))
+		r.Request.AddCookie(s.draftCookie(r.Param("id"), token))
+	}
+	if err := s.takeEvidence(r, token); err != nil {
+		return "", err
+	}
+	o := notice.Objection{NoticeID: r.Param("id"), ObjectorKind: notice.ObjectorKind(in.Kind), Name: in.Name, Contact: in.Contact, Body: in.Body}
+	_, drafted, err := r.draftOf(o.NoticeID)
+	if err != nil {
+		return "", err
+	}
+	if drafted {
+		o.Draft = token
+	}
+	_, receipt, err = s.Notices.File(r.ctx(), r.actor, o, "")
+	return receipt, err
+}
+
 func objectionLabels(r *request) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"objector_kind", "name", "contact", "body", "sealed"} {
+	for _, name := range []string{"objector_kind", "name", "contact", "body", notice.SlotLetter, notice.SlotEvidence} {
 		out[name] = r.T("objection.field." + name)
 	}
 	return out
@@ -113,6 +140,15 @@ func (s *site) showNotice(r *request, in objectionForm, told refusal) error {
 		Body:  strings.Split(n.Body, "\n"), Withdrawn: n.Phase == notice.Withdrawn}
 	if n.Phase == notice.Current {
 		v.Form = r.objectionFields(n.ID, in, told)
+		if v.Form.Places, err = r.evidencePlaces(n.ID, told); err != nil {
+			return err
+		}
+		if r.Request.Method == http.MethodGet {
+			err = r.keepDraft(n.ID)
+		}
+	}
+	if err != nil {
+		return err
 	}
 	p, err := s.page(r, n.Title)
 	if err != nil {
@@ -124,10 +160,6 @@ func (s *site) showNotice(r *request, in objectionForm, told refusal) error {
 
 func (r *request) objectionFields(id string, in objectionForm, told refusal) *views.ObjectionForm {
 	labels := objectionLabels(r)
-	sealed := ""
-	if in.Sealed {
-		sealed = "true"
-	}
 	return &views.ObjectionForm{
 		Action: "/notices/" + id + "/objections", Problems: told.Problems,
 		Kind: views.Field{Name: "objector_kind", Label: labels["objector_kind"], Value: in.Kind, Required: true, Error: told.Of("objector_kind"),
@@ -136,8 +168,7 @@ func (r *request) objectionFields(id string, in objectionForm, told refusal) *vi
 		Name: views.Field{Name: "name", Label: labels["name"], Value: in.Name, Required: true, Max: 60, Error: told.Of("name"), Autocomplete: "name"},
 		Contact: views.Field{Name: "contact", Label: labels["contact"], Value: in.Contact, Help: r.T("objection.contact.hint"), Required: true, Max: 100,
 			Error: told.Of("contact")},
-		Body:   views.Field{Name: "body", Label: labels["body"], Value: in.Body, Help: r.T("objection.body.help"), Required: true, Max: 5000, Rows: 8, Error: told.Of("body")},
-		Sealed: views.Field{Name: "sealed", Label: labels["sealed"], Value: sealed, Help: r.T("objection.sealed.help"), Error: told.Of("sealed")},
+		Body: views.Field{Name: "body", Label: labels["body"], Value: in.Body, Help: r.T("objection.body.help"), Required: true, Max: 5000, Rows: 8, Error: told.Of("body")},
 	}
 }
 

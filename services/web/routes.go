@@ -31,6 +31,7 @@ const (
 func routes() []route {
 	return slices.Concat(
 		coreRoutes(),
+		evidenceRoutes(),
 		actRoutes(),
 		districtRoutes(),
 		draftRoutes(),

@@ -126,7 +126,9 @@ func (w *pages) wire() {
 	c.Evaluations = evaluation.New(evaluation.Config{DB: c.DB, Engine: engine, Book: c.Book, Files: attachment.List, Reviews: c.Reviews, Notices: c.Notices, Zones: c.Zones})
 	c.Rectifications = c.Evaluations.Rectifications()
 	c.Attachments = attachment.New(attachment.Config{DB: c.DB, Store: store, TempDir: w.TempDir(), Parents: map[workflows.Kind]attachment.Parent{
-		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications, "condition": c.Applications.ConditionFiles()}})
+		"application": c.Applications, "evaluation": c.Evaluations, "rectification": c.Rectifications,
+		"condition": c.Applications.ConditionFiles(), "objection": c.Notices.Evidence()}})
+	c.Notices.Keep(c.Attachments)
 	c.Documents = document.New(document.Config{DB: c.DB, Objects: store, Press: must(paper.New())(w), PublicURL: c.PublicURL,
 		Sources: map[workflows.Kind]document.Source{workflows.Application.Kind: c.Applications}})
 	c.Cases = map[workflows.Kind]casework.Service{}

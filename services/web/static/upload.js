@@ -78,8 +78,9 @@
     refresh() {
       this.changed = false;
       const { refresh, target } = this.box.dataset;
+      if (this.list.querySelector(".is-failed")) return; // what failed must stay to be read
       if (refresh) window.htmx.ajax("GET", refresh, target);
-      else if (!this.list.querySelector(".is-failed")) location.reload();
+      else location.reload();
     }
 
     // say tells a screen reader what changed; numbers that run are not read out.

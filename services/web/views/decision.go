@@ -5,5 +5,6 @@ type ObjectionView struct {
 	Head     CaseHead
 	Facts    []Item
 	Passages []Passage
+	Evidence EvidenceView
 	History  []Event
 }

@@ -17,9 +17,10 @@ type NoticeView struct {
 
 // ObjectionForm takes an objection; it works without script.
 type ObjectionForm struct {
-	Action                            string
-	Problems                          []Problem
-	Kind, Name, Contact, Body, Sealed Field
+	Action                    string
+	Problems                  []Problem
+	Kind, Name, Contact, Body Field
+	Places                    []EvidencePlace
 }
 
 // TrackView asks after an objection, and answers.

@@ -25,6 +25,7 @@ type Upload struct {
 	Target   string            // CSS selector, for Refresh
 	Closed   string            // why nothing can be added now; empty: it can
 	Error    string
+	Plain    string // name of the plain input that takes the files without script; empty: none does
 
 	// Files of more than Whole bytes go in parts, when Session is set: the script gets
 	// {id, session: {part_size, count, parts}} from Ticket or, after a break, from
