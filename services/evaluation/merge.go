@@ -41,6 +41,9 @@ func (in Draft) onto(before, after Sheet, l loaded, d desk) (Sheet, error) {
 	if len(problems) > 0 {
 		return after, fault.Bad(problems...)
 	}
+	if d.column == CheckColumn && len(before.values()) == 0 {
+		base = Sheet{} // the form offered the unit's values: saving them untouched is what agrees to them
+	}
 	merged, both := mergeSheets(base, after, before)
 	if len(both) > 0 {
 		return after, fault.Stale(map[string]any{"version": l.Version, "state": l.Status, "fields": both})

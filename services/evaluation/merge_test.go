@@ -62,3 +62,16 @@ func TestColumnsAreMerged(t *testing.T) {
 		wantKind(t, err, fault.Conflict)
 	})
 }
+
+// The officer's form offers the unit's figures: saving it untouched agrees to them, and the check is complete.
+func TestOfferedFiguresAreAgreedToUntouched(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.open(w.ids[0])
+		w.file(id, good())
+		untouched := evaluation.Draft{Version: w.view(officer, id).Version, Base: text(t, good()), Sheet: text(t, good())}
+		if _, err := w.s.SaveCheckedDraft(t.Context(), officer, id, untouched); err != nil {
+			t.Fatal(err)
+		}
+		w.must(officer, id, "pass_check", "")
+	})
+}

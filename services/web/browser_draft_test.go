@@ -233,7 +233,7 @@ func draftGoesBack(t *testing.T, ctx context.Context, f *filing) {
 	page := own(t, ctx, f.shared(t), "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "first")
 	comes(t, page, saved)
-	f.now = f.now.Add(5 * time.Minute)
+	f.now.Set(f.now.Now().Add(5 * time.Minute))
 	typeKeys(t, page, "fund.source_line", " second")
 	comes(t, page, saved)
 	act(t, page, script(`document.querySelector("a[href$='/revisions']").click()`))

@@ -271,7 +271,7 @@ func (f *filing) upload(t testing.TB, app, slot, name string, content []byte) (i
 func (f *filing) pdf(t testing.TB, text string) []byte {
 	t.Helper()
 	return must(must(paper.New())(t).Receipt(paper.ReceiptData{Number: text, Unit: "示例", Zone: "示例", Version: "1", Time: "2026", Hash: strings.Repeat("0", 64),
-		Issuer: "示例", CheckURL: "https://zones.example/", Issued: f.now, Demo: true}))(t)
+		Issuer: "示例", CheckURL: "https://zones.example/", Issued: f.now.Now(), Demo: true}))(t)
 }
 
 // filled starts and fills an application by its pages alone; files are uploaded where they are

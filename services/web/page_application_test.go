@@ -111,7 +111,7 @@ func TestSelfCheckPromisesNothing(t *testing.T) {
 	if strings.Contains(page.body, "可以提交") || strings.Contains(page.body, "/send\"") {
 		t.Error("an empty draft is called ready")
 	}
-	f.now = f.round.ClosesAt.Add(time.Hour)
+	f.now.Set(f.round.ClosesAt.Add(time.Hour))
 	f.cookie["filler"] = f.login("filler")
 	late := f.as("filler").get(app+"/self-check").want(t, http.StatusOK)
 	if strings.Contains(late.body, "可以提交") || !strings.Contains(late.body, "本批次不在申报期内") {

@@ -55,7 +55,7 @@ type pages struct {
 	round  policy.Round
 	actor  map[string]identity.Actor
 	cookie map[string]string
-	now    time.Time
+	now    *clock
 }
 
 // must returns v, or ends the test.
@@ -72,11 +72,11 @@ func must[V any](v V, err error) func(testing.TB) V {
 func newPages(t *testing.T) *pages {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
-	w := &pages{T: t, actor: map[string]identity.Actor{}, cookie: map[string]string{}, now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}
+	w := &pages{T: t, actor: map[string]identity.Actor{}, cookie: map[string]string{}, now: &clock{at: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}}
 	data := must(policy.Load())(t)
 	words := must(wording.New())(t)
 	log := slog.New(slog.NewTextHandler(logTo{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	db := databasetest.SQLite(t, func() time.Time { return w.now })
+	db := databasetest.SQLite(t, w.now.Now)
 	w.c = web.Config{Log: log, Version: "test", PublicURL: "https://zones.example", CookieName: "cz_session", Secure: true, DB: db, Book: policy.NewBook(data),
 		Words: words, Teller: problem.New(words, log), Identity: identity.New(identity.Config{DB: db, Argon: identity.CheapArgon(), MaxAddress: 100_000})}
 	w.wire()
@@ -195,8 +195,8 @@ func (w *pages) seed(data policy.Data) {
 		if err != nil {
 			return err
 		}
-		w.round, err = w.c.Book.PutRound(tx, policy.Round{Code: "T-1", Name: "测试批次", NameEn: "Test round", Year: 2026, OpensAt: w.now.Add(-time.Hour),
-			ClosesAt: w.now.Add(1000 * time.Hour), Quota: 50, RuleSetID: rules, Demo: true})
+		w.round, err = w.c.Book.PutRound(tx, policy.Round{Code: "T-1", Name: "测试批次", NameEn: "Test round", Year: 2026, OpensAt: w.now.Now().Add(-time.Hour),
+			ClosesAt: w.now.Now().Add(1000 * time.Hour), Quota: 50, RuleSetID: rules, Demo: true})
 		return err
 	})
 }
@@ -428,7 +428,7 @@ func (w *pages) establish() (zone casework.Ref, code string) {
 		zone.Kind = workflows.Zone.Kind
 		zone.ID, err = w.c.Zones.Establish(tx, identity.SystemActor(), registry.Grant{Name: "渝中区测试集聚示范区", Unit: districtA, RuleSetID: rules, BodyName: "示例管理委员会",
 			CreditCode: filed.Body.CreditCode, Sectors: []string{"e-commerce"}, Area: filed.Positioning.Area, GeoJSON: filed.Boundary.Polygon, Texts: [4]string{"东路", "南路", "西路", "北路"},
-			AreaM2: filed.Boundary.AreaM2, DocumentNumber: "示例发改〔2026〕1号", DecidedOn: workflows.DateOf(w.now), ValidFrom: workflows.DateOf(w.now), Demo: true})
+			AreaM2: filed.Boundary.AreaM2, DocumentNumber: "示例发改〔2026〕1号", DecidedOn: workflows.DateOf(w.now.Now()), ValidFrom: workflows.DateOf(w.now.Now()), Demo: true})
 		return err
 	})
 	c := must(w.c.Zones.View(w.Context(), w.actor["officer"], zone.ID))(w).Certificates[0]
