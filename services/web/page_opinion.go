@@ -62,7 +62,6 @@ type opinionState struct {
 	actions  casework.Actions
 	saved    application.SavedDraft
 	give     application.OpinionDraft
-	extra    bool // one more empty condition is asked for, without a script
 	version  int64
 	transfer opinionForm
 	told     refusal

@@ -78,7 +78,8 @@
     refresh() {
       this.changed = false;
       const { refresh, target } = this.box.dataset;
-      if (this.list.querySelector(".is-failed")) return; // what failed must stay to be read
+      const own = !refresh || !!document.querySelector(target)?.contains(this.list);
+      if (own && this.list.querySelector(".is-failed")) return; // what failed must stay to be read
       if (refresh) window.htmx.ajax("GET", refresh, target);
       else location.reload();
     }
