@@ -39,7 +39,7 @@ func (m Message) check() error {
 	case !messageID.MatchString(m.ID):
 		return fmt.Errorf("%w: id %q is not left@host", ErrPermanent, m.ID)
 	case err != nil || a.Address != m.To || !oneLine(m.To):
-		return fmt.Errorf("%w: recipient %q is not a bare address", ErrPermanent, m.To)
+		return fmt.Errorf("%w: recipient %q is not a bare address", ErrPermanent, masked(m.To))
 	case m.Subject == "" || !oneLine(m.Subject):
 		return fmt.Errorf("%w: subject %q is not one line of text", ErrPermanent, m.Subject)
 	case !utf8.ValidString(m.Text) || strings.ContainsRune(m.Text, 0):
@@ -48,12 +48,23 @@ func (m Message) check() error {
 	return nil
 }
 
+// masked keeps of an address what tells an operator which mailbox it is without giving it away:
+// the address of someone who objects to a notice is in the hands of the one clerk who answers.
+func masked(address string) string {
+	local, domain, ok := strings.Cut(address, "@")
+	first, size := utf8.DecodeRuneInString(local)
+	if !ok || size == 0 || size == len(local) {
+		return "***"
+	}
+	return string(first) + "***@" + domain
+}
+
 func oneLine(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// Log writes into a log what SMTP would have sent, without the text: that stands in the
-// recipient's inbox inside the product, where only the recipient reads it.
+// Log writes into a log what SMTP would have sent, with the address masked and without the text:
+// that stands in the recipient's inbox inside the product, where only the recipient reads it.
 type Log struct{ log *slog.Logger }
 
 // NewLog returns a sender that only logs.
@@ -64,6 +75,6 @@ func (l *Log) Send(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	l.log.InfoContext(ctx, "mail (no SMTP server is set)", "id", m.ID, "to", m.To, "subject", m.Subject)
+	l.log.InfoContext(ctx, "mail (no SMTP server is set)", "id", m.ID, "to", masked(m.To), "subject", m.Subject)
 	return nil
 }

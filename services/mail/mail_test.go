@@ -65,7 +65,7 @@ func (s *session) Auth(string) (sasl.Server, error) {
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if code := s.refuse[to]; code != 0 {
-		return &smtp.SMTPError{Code: code, Message: "not here"}
+		return &smtp.SMTPError{Code: code, Message: "<" + to + "> not here"}
 	}
 	s.rcpt = to
 	return nil
@@ -230,6 +230,9 @@ func TestFailures(t *testing.T) {
 			if err == nil || errors.Is(err, ErrPermanent) != tt.permanent {
 				t.Errorf("got %v, want an error with permanent=%v", err, tt.permanent)
 			}
+			if strings.Contains(err.Error(), tt.to) {
+				t.Errorf("the error names the recipient: %v", err)
+			}
 		})
 	}
 }
@@ -277,13 +280,30 @@ func TestInjectionIsRefused(t *testing.T) {
 	}
 }
 
-func TestLogTellsWhoButNotWhat(t *testing.T) {
+// An address identifies a person, an objector too: the log shows no more than its first letter
+// and its domain.
+func TestLogTellsWhichMailButNotWhat(t *testing.T) {
 	var out bytes.Buffer
 	if err := NewLog(slog.New(slog.NewTextHandler(&out, nil))).Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.Contains(got, message.To) || !strings.Contains(got, message.ID) || strings.Contains(got, "第二段") {
+	if got := out.String(); strings.Contains(got, message.To) || !strings.Contains(got, masked(message.To)) || !strings.Contains(got, message.ID) || strings.Contains(got, "第二段") {
 		t.Errorf("log line: %s", got)
+	}
+}
+
+func TestMasked(t *testing.T) {
+	for address, want := range map[string]string{
+		"zhang.san@example.test": "z***@example.test",
+		"张三@example.test":        "张***@example.test",
+		"a@example.test":         "***",
+		"@example.test":          "***",
+		"13800000000":            "***",
+		"":                       "***",
+	} {
+		if got := masked(address); got != want {
+			t.Errorf("%q is shown as %q, want %q", address, got, want)
+		}
 	}
 }
 

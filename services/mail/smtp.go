@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -111,6 +112,23 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return err
 	}
+	if err := s.deliver(ctx, m); err != nil {
+		return &failure{err: err, to: m.To}
+	}
+	return nil
+}
+
+// failure is an error whose text does not name the recipient: servers repeat the address they
+// refuse, and the text ends up in the log and beside the message in the outbox.
+type failure struct {
+	err error
+	to  string
+}
+
+func (f *failure) Error() string { return strings.ReplaceAll(f.err.Error(), f.to, masked(f.to)) }
+func (f *failure) Unwrap() error { return f.err }
+
+func (s *SMTP) deliver(ctx context.Context, m Message) error {
 	msg, err := s.compose(m)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPermanent, err)
