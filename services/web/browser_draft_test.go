@@ -71,22 +71,11 @@ func own(t *testing.T, ctx context.Context, home, login, next string, forgive ..
 	return page
 }
 
-// comes waits for an expression to become true, over pages that are being left.
-func comes(t *testing.T, page context.Context, expression string) {
-	t.Helper()
-	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if ok, err := chromedp.Run(page, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
-			return
-		}
-	}
-	t.Fatalf("never came true: %s", expression)
-}
-
 func logInHere(t *testing.T, page context.Context, login string) {
 	t.Helper()
 	act(t, page, script(fmt.Sprintf(`document.getElementsByName("login")[0].value = %q; document.getElementsByName("password")[0].value = %q;
 		document.getElementsByName("password")[0].form.requestSubmit()`, login, password)))
-	comes(t, page, `location.pathname !== "/login" && document.readyState === "complete"`)
+	until(t, page, `location.pathname !== "/login" && document.readyState === "complete"`)
 }
 
 func typeKeys(t *testing.T, page context.Context, name, text string) {
@@ -106,29 +95,29 @@ func sessionEndsWhileTyping(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	page := own(t, ctx, home, "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "before ")
-	comes(t, page, saved)
+	until(t, page, saved)
 	f.endSessions(t, "filler")
 	typeKeys(t, page, "fund.source_line", "after ")
-	comes(t, page, state+` === "login"`)
+	until(t, page, state+` === "login"`)
 	typeKeys(t, page, "fund.source_line", "more ")
-	comes(t, page, `document.querySelector(".autosave a")?.textContent === "登录后继续"`)
+	until(t, page, `document.querySelector(".autosave a")?.textContent === "登录后继续"`)
 	if got := f.source(t, app); got != "before" {
 		t.Errorf("stored without a session: %q", got)
 	}
 	act(t, page, script(`document.querySelector(".autosave a").click()`))
-	comes(t, page, `document.getElementsByName("password").length === 1`)
+	until(t, page, `document.getElementsByName("password").length === 1`)
 	logInHere(t, page, "filler")
-	comes(t, page, `document.getElementsByName("fund.source_line")[0]?.value === "before after more "`)
-	comes(t, page, saved)
+	until(t, page, `document.getElementsByName("fund.source_line")[0]?.value === "before after more "`)
+	until(t, page, saved)
 	if got := f.source(t, app); got != "before after more" {
 		t.Errorf("after the login in place: %q", got)
 	}
 	f.endSessions(t, "filler")
 	typeKeys(t, page, "fund.source_line", "again ")
-	comes(t, page, state+` === "login"`)
+	until(t, page, state+` === "login"`)
 	logInHere(t, tab(t, page, home+"/login?next=/inbox", "401"), "filler")
 	act(t, page, script(`window.dispatchEvent(new Event("focus"))`))
-	comes(t, page, saved)
+	until(t, page, saved)
 	if got := f.source(t, app); got != "before after more again" {
 		t.Errorf("after the login elsewhere: %q", got)
 	}
@@ -151,12 +140,12 @@ func nobodySavesForAnother(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	page := own(t, ctx, home, "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "mine ")
-	comes(t, page, saved)
+	until(t, page, saved)
 	f.endSessions(t, "filler")
 	other := tab(t, page, home+"/login?next="+app+"/edit?part=fund", "401")
 	logInHere(t, other, "colleague")
 	typeKeys(t, page, "fund.source_line", "secret ")
-	comes(t, page, state+` === "other"`)
+	until(t, page, state+` === "other"`)
 	act(t, other, chromedp.Navigate(home+app+"/edit?part=fund"), chromedp.WaitVisible(chromedp.CSS("main form")))
 	time.Sleep(time.Second)
 	if got := evaluate[string](t, other, `document.getElementsByName("fund.source_line")[0].value + state(); function state() { return "|" + document.querySelector("#flash").textContent.trim(); }`); got != "mine|" {
@@ -174,28 +163,28 @@ func colleaguesMeet(t *testing.T, ctx context.Context, f *filing) {
 	home := f.shared(t)
 	mine := own(t, ctx, home, "filler", app+"/edit?part=fund", "409")
 	theirs := own(t, ctx, home, "colleague", app+"/edit?part=fund", "409")
-	comes(t, theirs, `document.querySelector("#editor-present").textContent.includes("配套资金")`)
+	until(t, theirs, `document.querySelector("#editor-present").textContent.includes("配套资金")`)
 	typeKeys(t, theirs, "fund.document_number", "T-1")
-	comes(t, theirs, saved)
+	until(t, theirs, saved)
 	typeKeys(t, mine, "fund.source_line", "mine")
-	comes(t, mine, saved)
-	comes(t, mine, `document.getElementsByName("fund.document_number")[0].value === "T-1" && document.querySelector("#flash").textContent.includes("同事更新了")`)
+	until(t, mine, saved)
+	until(t, mine, `document.getElementsByName("fund.document_number")[0].value === "T-1" && document.querySelector("#flash").textContent.includes("同事更新了")`)
 	act(t, mine, script(`document.body.dispatchEvent(new CustomEvent("placed"))`))
-	comes(t, mine, `document.querySelector("#editor-present").textContent.includes("示例同事") && document.querySelector("#editor-tasks .task.is-active").textContent.includes("示例同事")`)
+	until(t, mine, `document.querySelector("#editor-present").textContent.includes("示例同事") && document.querySelector("#editor-tasks .task.is-active").textContent.includes("示例同事")`)
 	if *shots != "" {
 		shoot(t, mine, "present", 1280)
 		shoot(t, mine, "present", 390)
 	}
 	typeKeys(t, mine, "fund.source_line", " more")
-	comes(t, mine, saved)
+	until(t, mine, saved)
 	fund := must(f.c.Applications.View(t.Context(), f.actor["filler"], idOf(app)))(t).Content.Fund
 	if fund.SourceLine != "mine more" || fund.DocumentNumber != "T-1" {
 		t.Errorf("merged: %+v", fund)
 	}
 	typeKeys(t, theirs, "fund.source_line", "theirs")
-	comes(t, theirs, `document.querySelectorAll(".stale .stale-row").length === 1`)
+	until(t, theirs, `document.querySelectorAll(".stale .stale-row").length === 1`)
 	act(t, theirs, script(`document.querySelector('.stale input[value="theirs"]').click(); document.querySelector(".stale button").click()`))
-	comes(t, theirs, `!document.querySelector(".stale") && document.getElementsByName("fund.source_line")[0]?.value === "mine more"`)
+	until(t, theirs, `!document.querySelector(".stale") && document.getElementsByName("fund.source_line")[0]?.value === "mine more"`)
 	time.Sleep(time.Second)
 	if got := f.source(t, app); got != "mine more" {
 		t.Errorf("after choosing the other's: %q", got)
@@ -217,13 +206,13 @@ func logoutErases(t *testing.T, ctx context.Context, f *filing) {
 	page := own(t, ctx, s.URL, "filler", app+"/edit?part=fund", "503")
 	down.Store(true)
 	typeKeys(t, page, "fund.source_line", "unsaved")
-	comes(t, page, state+` === "offline"`)
+	until(t, page, state+` === "offline"`)
 	const kept = `Object.keys(localStorage).filter((key) => key.startsWith("cz-keep/")).length`
-	comes(t, page, kept+" === 1")
+	until(t, page, kept+" === 1")
 	act(t, page, script(`document.querySelector("form[action='/logout'] button").click()`))
-	comes(t, page, `document.getElementById("confirm").open && document.getElementById("confirm").textContent.includes("没有保存")`)
+	until(t, page, `document.getElementById("confirm").open && document.getElementById("confirm").textContent.includes("没有保存")`)
 	act(t, page, script(`document.querySelector("[data-confirm-yes]").click()`))
-	comes(t, page, `location.pathname === "/login" && `+kept+" === 0")
+	until(t, page, `location.pathname === "/login" && `+kept+" === 0")
 	f.cookie["filler"] = f.pagesLogin(t, "filler")
 }
 
@@ -232,25 +221,25 @@ func draftGoesBack(t *testing.T, ctx context.Context, f *filing) {
 	app := f.start(t, "渝中区会话测试戊集聚示范区")
 	page := own(t, ctx, f.shared(t), "filler", app+"/edit?part=fund")
 	typeKeys(t, page, "fund.source_line", "first")
-	comes(t, page, saved)
+	until(t, page, saved)
 	f.now.Set(f.now.Now().Add(5 * time.Minute))
 	typeKeys(t, page, "fund.source_line", " second")
-	comes(t, page, saved)
+	until(t, page, saved)
 	act(t, page, script(`document.querySelector("a[href$='/revisions']").click()`))
-	comes(t, page, `document.querySelectorAll(".revision").length === 3 && document.querySelector(".revision").textContent.includes("配套资金")`)
+	until(t, page, `document.querySelectorAll(".revision").length === 3 && document.querySelector(".revision").textContent.includes("配套资金")`)
 	if *shots != "" {
 		shoot(t, page, "revisions", 1280)
 		shoot(t, page, "revisions", 390)
 	}
 	act(t, page, script(`document.querySelectorAll(".revision a")[0].click()`))
-	comes(t, page, `document.querySelector(".revision-restore") && document.querySelector("main").textContent.includes("first second")`)
+	until(t, page, `document.querySelector(".revision-restore") && document.querySelector("main").textContent.includes("first second")`)
 	if *shots != "" {
 		shoot(t, page, "revision", 1280)
 	}
 	act(t, page, script(`document.querySelector(".revision-restore button").click()`))
-	comes(t, page, `document.getElementById("confirm").open`)
+	until(t, page, `document.getElementById("confirm").open`)
 	act(t, page, script(`document.querySelector("[data-confirm-yes]").click()`))
-	comes(t, page, `document.querySelector(".flash-done") && document.querySelectorAll(".revision").length === 4`)
+	until(t, page, `document.querySelector(".flash-done") && document.querySelectorAll(".revision").length === 4`)
 	if got := f.source(t, app); got != "first" {
 		t.Errorf("after going back: %q", got)
 	}

@@ -9,9 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/xuri/excelize/v2"
 
 	"clusterzone/services/application"
@@ -31,17 +29,6 @@ func TestTablesInBrowser(t *testing.T) {
 func (f *filing) firms(t testing.TB, app string) []application.Firm {
 	t.Helper()
 	return must(f.c.Applications.View(t.Context(), f.actor["filler"], idOf(app)))(t).Content.Business.Firms
-}
-
-// arrives waits for what another page shows: while the browser is on its way there, nothing can be asked.
-func arrives(t *testing.T, tab context.Context, expression string) {
-	t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if there, err := chromedp.Run(tab, chromedp.Evaluate[bool]("Boolean("+expression+")", chromedp.EvalAwaitPromise)); err == nil && there {
-			return
-		}
-	}
-	t.Fatalf("never came true: %s", expression)
 }
 
 func firmCode(t testing.TB, i int) string {
@@ -90,26 +77,26 @@ func tablesImported(t *testing.T, ctx context.Context, f *filing, home string) {
 	shootBoth(t, tab, "tables-upload")
 	wrong := firmCode(t, 3)[:17] + "!"
 	sendFile(t, tab, "名单.xlsx", write("A2", "示例一改名", "A4", "示例三", "B4", wrong, "C4", "养猪", "D4", "800"))
-	arrives(t, tab, `document.querySelector(".table-result-bad") && document.body.textContent.includes("入驻企业!C4") && document.body.textContent.includes("入驻企业!B4")`)
+	until(t, tab, `document.querySelector(".table-result-bad") && document.body.textContent.includes("入驻企业!C4") && document.body.textContent.includes("入驻企业!B4")`)
 	shootBoth(t, tab, "tables-refused")
 	act(t, tab, script(`setTimeout(() => document.querySelector('a[href$="/imports"]').click(), 0)`))
-	arrives(t, tab, `document.getElementById("f-file")`)
+	until(t, tab, `document.getElementById("f-file")`)
 	sendFile(t, tab, "名单.xlsx", write("B4", firmCode(t, 3), "C4", "电子商务"))
-	arrives(t, tab, `document.querySelector(".table-result-waiting") && document.body.textContent.includes("原为：示例一")`)
+	until(t, tab, `document.querySelector(".table-result-waiting") && document.body.textContent.includes("原为：示例一")`)
 	shootBoth(t, tab, "tables-preview")
 	if got := f.firms(t, app); len(got) != len(before) {
 		t.Errorf("a preview changed the list: %+v", got)
 	}
 	act(t, tab, script(`setTimeout(() => document.querySelector('form[action$="/confirm"] button').click(), 0)`))
-	arrives(t, tab, `document.querySelector(".table-result-good")`)
+	until(t, tab, `document.querySelector(".table-result-good")`)
 	if got := f.firms(t, app); len(got) != 3 || got[0].Name != "示例一改名" || got[2].Name != "示例三" {
 		t.Errorf("imported: %+v", got)
 	}
 	shootBoth(t, tab, "tables-done")
 	act(t, tab, script(`document.querySelector('a[role=button][data-dialog], [data-dialog]').click()`))
-	arrives(t, tab, `document.querySelector('dialog[open] form[action$="/undo"], :target form[action$="/undo"], form[action$="/undo"]')`)
+	until(t, tab, `document.querySelector('dialog[open] form[action$="/undo"], :target form[action$="/undo"], form[action$="/undo"]')`)
 	act(t, tab, script(`setTimeout(() => document.querySelector('form[action$="/undo"]').requestSubmit(), 0)`))
-	arrives(t, tab, `document.querySelector(".table-result-quiet")`)
+	until(t, tab, `document.querySelector(".table-result-quiet")`)
 	if got := f.firms(t, app); len(got) != 2 || got[0] != before[0] {
 		t.Errorf("undone: %+v", got)
 	}

@@ -236,28 +236,44 @@ func script(program string) chromedp.Action[chromedp.Void] {
 	}
 }
 
-// evaluate runs an expression, which may be a promise, and returns its value.
+// evaluate runs an expression, which may be a promise, and returns its value. A page that is just
+// being left answers nothing: the one that follows is asked.
 func evaluate[V any](t *testing.T, ctx context.Context, expression string) V {
 	t.Helper()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[V](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatal(err)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		value, err := chromedp.Run(ctx, chromedp.Evaluate[V](expression, chromedp.EvalAwaitPromise))
+		if err == nil {
+			return value
+		}
+		if !beingLeft(err) || time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
-	return value
 }
 
-// until waits for an expression to become true.
+// beingLeft tells whether a question failed because its page went away meanwhile.
+func beingLeft(err error) bool {
+	for _, sign := range []string{"navigated", "context was destroyed", "Cannot find context", "context with specified id"} {
+		if strings.Contains(err.Error(), sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// until waits for an expression to become true, over pages that are being left or are not whole yet.
 func until(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	if !comesTrue(t, ctx, expression, 25*time.Second) {
-		t.Fatalf("never came true: %s", expression)
+	if !comesTrue(t, ctx, expression, 40*time.Second) {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")", chromedp.EvalAwaitPromise))
+		t.Fatalf("never came true: %s (%v)", expression, err)
 	}
 }
 
 func comesTrue(t *testing.T, ctx context.Context, expression string, within time.Duration) bool {
 	t.Helper()
 	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if evaluate[bool](t, ctx, "Boolean("+expression+")") {
+		if yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")", chromedp.EvalAwaitPromise)); err == nil && yes {
 			return true
 		}
 	}
