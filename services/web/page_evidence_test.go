@@ -125,13 +125,13 @@ func TestObjectWithEvidence(t *testing.T) {
 	o.drop(t, notice.SlotLetter, "异议书.pdf", f.pdf(t, "1")).want(t, http.StatusOK)
 	o.drop(t, notice.SlotEvidence, "测绘说明.pdf", f.pdf(t, "2")).want(t, http.StatusOK)
 	o.drop(t, notice.SlotEvidence, "假.pdf", []byte("MZ not a document")).want(t, http.StatusUnprocessableEntity)
-	shown := o.get(o.here + "/evidence").want(t, http.StatusOK)
+	shown := o.get(o.here+"/evidence").want(t, http.StatusOK)
 	for _, want := range []string{"异议书.pdf", "测绘说明.pdf"} {
 		if !strings.Contains(shown.body, want) {
 			t.Errorf("the draft does not show %s: %.300s", want, shown.body)
 		}
 	}
-	if other := f.as("").get(o.here + "/evidence").want(t, http.StatusOK); strings.Contains(other.body, ".pdf</") || strings.Contains(other.body, "测绘") {
+	if other := f.as("").get(o.here+"/evidence").want(t, http.StatusOK); strings.Contains(other.body, ".pdf</") || strings.Contains(other.body, "测绘") {
 		t.Error("another browser reads the draft")
 	}
 	got := o.object(t, o.here+"/objections", grounds("unit", "示例公司")).want(t, http.StatusSeeOther)
@@ -150,7 +150,7 @@ func TestObjectWithEvidence(t *testing.T) {
 			t.Error("supervision does not learn how many files there are")
 		}
 	}
-	page := f.as("clerk").get("/objections/" + id).want(t, http.StatusOK)
+	page := f.as("clerk").get("/objections/"+id).want(t, http.StatusOK)
 	file := regexp.MustCompile(`/attachments/[0-9a-f-]{36}`).FindString(page.body)
 	for login := range f.actor {
 		got, absent := f.as(login).get(file), f.as(login).get("/attachments/01a20b13-0000-7000-8000-000000000000")
@@ -197,7 +197,7 @@ func TestObjectWithoutScript(t *testing.T) {
 	}
 	o.object(t, remove[1], grounds("unit", "示例公司")).want(t, http.StatusNotFound)
 	o.object(t, o.here+"/objections", grounds("unit", "示例公司"), sent{notice.SlotLetter, "异议书.pdf", f.pdf(t, "4")}).want(t, http.StatusSeeOther)
-	if page := f.as("clerk").get("/objections/" + f.filed(t)).want(t, http.StatusOK); !strings.Contains(page.body, "异议书.pdf") || strings.Contains(page.body, "证据.pdf") {
+	if page := f.as("clerk").get("/objections/"+f.filed(t)).want(t, http.StatusOK); !strings.Contains(page.body, "异议书.pdf") || strings.Contains(page.body, "证据.pdf") {
 		t.Error("the objection does not hold the letter alone")
 	}
 }
