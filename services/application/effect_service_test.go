@@ -323,6 +323,36 @@ func TestOpenObjectionBlocks(t *testing.T) {
 	})
 }
 
+// A case that is withdrawn during its notice takes its open objections with it; those that are
+// settled stay as they were, and one of another case too.
+func TestWithdrawalMakesObjectionsMoot(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id, other := w.at("notice", "filler"), w.at("notice", "filler")
+		object := func(app string) casework.Ref {
+			out, _, err := w.notices.File(t.Context(), w.actor("public"), notice.Objection{NoticeID: one[string](w, "SELECT id FROM notice WHERE subject_id = ?", app),
+				ObjectorKind: notice.ByIndividual, Name: "示例居民", Contact: "li@example.org", Body: "示例异议:四至范围内的一处地块存在权属争议,请予核实。(演示)"}, "")
+			w.must(err)
+			return casework.Ref{Kind: out.Kind, ID: out.ID}
+		}
+		received, handled, settled, foreign := object(id), object(id), object(id), object(other)
+		w.do("officer", handled, "handle", "经核实(演示)", nil)
+		w.do("officer", settled, "reject", "与公示事项无关(演示)", nil)
+		w.do("leader", app(id), "ask_withdrawal", why, nil)
+		w.do("officer", app(id), "agree_withdrawal", why, nil)
+		for ref, want := range map[casework.Ref]workflows.State{received: "moot", handled: "moot", settled: "inadmissible", foreign: "received"} {
+			if got := w.state(ref); got != want {
+				t.Errorf("objection: %s, want %s", got, want)
+			}
+		}
+		if n := w.count("outbox WHERE topic = 'objector' AND kind = 'objection' AND case_id IN (?, ?)", received.ID, handled.ID); n != 2 {
+			t.Errorf("%d objectors are told, want 2", n)
+		}
+		if n := w.count("case_history WHERE kind = 'objection' AND action = 'close_moot' AND reason = ?", why); n != 2 {
+			t.Errorf("%d on record with the reason, want 2", n)
+		}
+	})
+}
+
 // An accreditation makes one zone with one certificate and its measures, of the version that
 // was signed, however often it is asked for.
 func TestAccreditationMakesOneZone(t *testing.T) {

@@ -524,6 +524,36 @@ func TestCancelEndsTheReviews(t *testing.T) {
 	})
 }
 
+// An objection that an earlier notice left open ends with the evaluation.
+func TestCancelMakesObjectionsMoot(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.open(w.ids[0])
+		w.drafted(id, good(), "8")
+		w.must(officer, id, "publish_notice", "")
+		w.update(func(tx *database.Tx) error {
+			_, err := tx.Exec(`INSERT INTO objection (id, number, notice_id, subject_kind, subject_id, status, version, objector_kind, objector_name, contact, body, created_at, updated_at)
+				SELECT 'o1', 'YY-1', n.id, n.subject_kind, n.subject_id, 'received', 1, 'individual', '张三', '1', '异议', ?, ? FROM notice n WHERE n.subject_id = ?`, tx.Now(), tx.Now(), id)
+			return err
+		})
+		w.days(9)
+		if err := w.bySystem(w.s, id, "end_notice"); err != nil {
+			t.Fatal(err)
+		}
+		state := func() (s string) {
+			w.update(func(tx *database.Tx) error { return tx.One(&s, "SELECT status FROM objection WHERE id = 'o1'") })
+			return s
+		}
+		w.must(director, id, "redo", "重新评分")
+		if got := state(); got != "received" {
+			t.Errorf("after the grade was taken back: %s", got)
+		}
+		w.must(director, id, "cancel", "示范区区划调整")
+		if got := state(); got != "moot" {
+			t.Errorf("after the evaluation was cancelled: %s", got)
+		}
+	})
+}
+
 func TestWork(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		id := w.open(w.ids[0])

@@ -157,8 +157,9 @@ func (r *request) evaluationFiles(v *views.EvaluationView, x evaluation.View) {
 	}
 	v.Missing = r.missing(x, true)
 	path := casework.Path(workflows.Evaluation.Kind, x.ID)
+	begun := r.unfinished(casework.Ref{Kind: workflows.Evaluation.Kind, ID: x.ID})
 	for _, slot := range x.Slots {
-		v.Slots = append(v.Slots, r.openSlotView(slot, caseFiles{path: path, back: path + "?tab=materials", version: x.Version, files: x.Files}))
+		v.Slots = append(v.Slots, r.openSlotView(slot, caseFiles{path: path, back: path + "?tab=materials", version: x.Version, files: x.Files, begun: begun}))
 	}
 }
 

@@ -239,8 +239,9 @@ func (r *request) remedyForm(v *views.RectificationView, st remedyState, path st
 		v.Files = r.fileLines(x.Slots, x.Files)
 		return
 	}
+	begun := r.unfinished(casework.Ref{Kind: workflows.Rectification.Kind, ID: x.ID})
 	for _, slot := range x.Slots {
-		v.Slots = append(v.Slots, r.openSlotView(slot, caseFiles{path: path, back: path, version: x.Version, files: x.Files}))
+		v.Slots = append(v.Slots, r.openSlotView(slot, caseFiles{path: path, back: path, version: x.Version, files: x.Files, begun: begun}))
 	}
 }
 
@@ -276,6 +277,7 @@ type caseFiles struct {
 	path, back string
 	version    int64
 	files      []attachment.Attachment
+	begun      map[string][]attachment.Session // uploads that this person has not finished, by slot
 }
 
 // openSlotView is a slot that files can be put into and taken out of.
@@ -285,6 +287,7 @@ func (r *request) openSlotView(slot policy.Slot, c caseFiles) views.SlotView {
 		v.Closed = r.T("edit.slot.full", "Count", slot.MaxFiles)
 	} else {
 		v.Drop = r.drop(c.path, slot, len(v.Files))
+		r.resumable(v.Drop, c.begun[slot.Code], c.back)
 	}
 	i := 0
 	for _, f := range c.files {
