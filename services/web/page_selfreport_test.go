@@ -85,7 +85,7 @@ func TestSelfReportOffersLastYear(t *testing.T) {
 		t.Errorf("what was typed is overwritten: %v", got)
 	}
 	f.sees("officer", e, "自评")
-	if en := f.as("filler").get(e+"?lang=en").body; strings.Contains(en, "⟦") || !strings.Contains(en, "As last year") {
+	if en := f.as("filler").get(e + "?lang=en").body; strings.Contains(en, "⟦") || !strings.Contains(en, "As last year") {
 		t.Error("no English")
 	}
 }
