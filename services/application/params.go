@@ -84,8 +84,8 @@ func (s *Service) check(tx *database.Tx, l loaded, c Content, files []attachment
 	return Check(in), nil
 }
 
-// neighbours are the zones in force by name and the other live applications without one:
-// another unit's filing is nobody's business before it is public.
+// neighbours are the zones in force by name and the other live applications, by name only
+// where their notice is public: another unit's filing is nobody's business before.
 func (s *Service) neighbours(tx *database.Tx, l loaded) ([]Neighbour, error) {
 	out, err := otherBoundaries(tx, l)
 	if err != nil {

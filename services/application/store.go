@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -194,10 +195,15 @@ func used(tx *database.Tx, l loaded) (int64, error) {
 		AND status NOT IN ('withdrawn', 'lapsed', 'declined')`, l.RoundID, l.UnitCode, l.ID)
 }
 
-// otherBoundaries reads the polygons of other live applications that have been submitted.
+// inPublic holds for an application a whose notice stands in public: everybody may read its name there.
+const inPublic = `EXISTS (SELECT 1 FROM notice n WHERE n.subject_kind = 'application' AND n.subject_id = a.id AND n.cancelled_at IS NULL)`
+
+// otherBoundaries reads the polygons of other live applications that have been submitted, with the name of those whose
+// notice is public.
 func otherBoundaries(tx *database.Tx, l loaded) (out []Neighbour, err error) {
-	var rows []struct{ ID, Number, Content string }
-	err = tx.Find(&rows, `SELECT a.id, a.number, v.content FROM application a JOIN application_version v ON v.application_id = a.id AND v.no = a.submitted_no
+	var rows []struct{ ID, Label, Content string }
+	err = tx.Find(&rows, `SELECT a.id, CASE WHEN `+inPublic+` THEN a.name ELSE '' END AS label, v.content
+		FROM application a JOIN application_version v ON v.application_id = a.id AND v.no = a.submitted_no
 		WHERE a.id <> ? AND a.status IN ('submitted', 'correction', 'correction_signing', 'in_review', 'recommended', 'refusal_proposed', 'notice', 'deciding')
 		ORDER BY a.id LIMIT 500`, l.ID)
 	if err != nil {
@@ -210,13 +216,14 @@ func otherBoundaries(tx *database.Tx, l loaded) (out []Neighbour, err error) {
 			} `json:"boundary"`
 		}
 		if json.Unmarshal([]byte(r.Content), &c) == nil && len(c.Boundary.Polygon) > 0 {
-			out = append(out, Neighbour{ID: r.ID, Kind: "application", Geometry: c.Boundary.Polygon})
+			out = append(out, Neighbour{ID: r.ID, Label: r.Label, Kind: "application", Geometry: c.Boundary.Polygon})
 		}
 	}
 	return out, nil
 }
 
-// label names those of the neighbouring applications that the actor may see; the others stay without a name.
+// label names those of the neighbouring applications that the actor may see. Of the others only the name of one in
+// public stays, without the way to it.
 func label(tx *database.Tx, a identity.Actor, neighbours []Neighbour) error {
 	var ids []string
 	for _, n := range neighbours {
@@ -239,8 +246,7 @@ func label(tx *database.Tx, a identity.Actor, neighbours []Neighbour) error {
 	}
 	for i, n := range neighbours {
 		if n.Kind == "application" {
-			neighbours[i].Label = names[n.ID]
-			if names[n.ID] == "" {
+			if neighbours[i].Label = cmp.Or(names[n.ID], n.Label); names[n.ID] == "" {
 				neighbours[i].ID = ""
 			}
 		}

@@ -1,9 +1,11 @@
 package casework
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
+	"clusterzone/services/database"
 	"clusterzone/services/identity"
 	"clusterzone/workflows"
 )
@@ -22,6 +24,8 @@ type Desk struct {
 	Own func(identity.Actor, workflows.Role) Condition
 	// Asks are wishes that wait for an actor in states that are on nobody's desk, or on others'.
 	Asks func(a identity.Actor, now time.Time) []Condition
+	// Due are such wishes that depend on what is stored, such as the rule set of a case.
+	Due func(tx *database.Tx, a identity.Actor) ([]Condition, error)
 	// Late are the states that mean by themselves that the time is over.
 	Late []workflows.State
 }
@@ -82,6 +86,25 @@ func (d Desk) waiting(a identity.Actor, now time.Time) Condition {
 		or = append(or, d.Asks(a, now)...)
 	}
 	return anyOf(or)
+}
+
+// asking is the desk with what Due finds among its Asks.
+func (d Desk) asking(tx *database.Tx, a identity.Actor) (Desk, error) {
+	if d.Due == nil {
+		return d, nil
+	}
+	due, err := d.Due(tx, a)
+	if err != nil {
+		return d, fmt.Errorf("what is due of %s: %w", d.Workflow.Kind, err)
+	}
+	asks := d.Asks
+	d.Due, d.Asks = nil, func(a identity.Actor, now time.Time) []Condition {
+		if asks == nil {
+			return due
+		}
+		return append(asks(a, now), due...)
+	}
+	return d, nil
 }
 
 // visible holds where the actor may see the case.

@@ -77,6 +77,10 @@ func Work(tx *database.Tx, desks []Desk, a identity.Actor, q WorkQuery) (WorkPag
 	}
 	var page WorkPage
 	for _, d := range desks {
+		d, err := d.asking(tx, a)
+		if err != nil {
+			return WorkPage{}, err
+		}
 		more, err := d.items(tx, a, q.Tab, from, limit+1)
 		if err != nil {
 			return WorkPage{}, err
@@ -95,6 +99,9 @@ func Work(tx *database.Tx, desks []Desk, a identity.Actor, q WorkQuery) (WorkPag
 // CountWork counts a tab over kinds of case, to at most 1000 of each kind.
 func CountWork(tx *database.Tx, desks []Desk, a identity.Actor, tab Tab) (sum int64, err error) {
 	for _, d := range desks {
+		if d, err = d.asking(tx, a); err != nil {
+			return 0, err
+		}
 		c := d.on(tab, a, tx.Now())
 		n, err := tx.Count("SELECT count(*) FROM (SELECT 1 FROM "+d.From+" WHERE "+c.SQL+" LIMIT ?) q", append(c.Args, maxCount)...)
 		if err != nil {

@@ -116,3 +116,9 @@ func (s *Service) load(tx *database.Tx, a identity.Actor, id string) (z loaded, 
 	z.rules, err = s.Book.RuleSet(tx, z.RuleSetID)
 	return z, err
 }
+
+// ruleSetsInForce are the rule sets that zones in force were accredited under.
+func ruleSetsInForce(tx *database.Tx) (ids []string, err error) {
+	err = tx.Find(&ids, "SELECT DISTINCT rule_set_id FROM zone WHERE status = ? ORDER BY rule_set_id LIMIT 200", string(stateInForce))
+	return ids, err
+}

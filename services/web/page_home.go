@@ -113,8 +113,14 @@ func (r *request) asked(kind workflows.Kind, state workflows.State) string {
 		}
 		return r.T(key)
 	}
-	if key := "work.ask." + string(kind) + ".besides"; !row.Final && r.site.Words.Has(key) {
-		return r.T(key)
+	besides := "work.ask." + string(kind) + ".besides"
+	for _, role := range r.actor.Roles {
+		if own := besides + "." + string(role); !row.Final && r.site.Words.Has(own) {
+			return r.T(own)
+		}
+	}
+	if !row.Final && r.site.Words.Has(besides) {
+		return r.T(besides)
 	}
 	return ""
 }
